@@ -1,0 +1,179 @@
+//! The façade: one plain, cheap handle, and a short constructor for each flow.
+
+use std::sync::Arc;
+
+use crate::{
+    env::Env,
+    error::Error,
+    flow::{
+        Event, Flow, Progress, Step,
+        discover::Discover,
+        finish_login::FinishLogin,
+        logout::StartLogout,
+        party::{Party, Policy},
+        pending_login::PendingLogin,
+        record::LoginRecord,
+        refresh::Refresh,
+        start_login::StartLogin,
+        user_info::ReadUserInfo,
+    },
+    jose::backend::Crypto,
+    protocol::{
+        callback::Callback, id_token::Subject, logout, metadata::ProviderMetadata,
+        registration::Registration,
+    },
+    secret::{AccessToken, RefreshToken, State},
+};
+
+/// One registration at one provider. Cheap to clone, `Send + Sync`, without type parameters: keep one in the
+/// application's state and share it, because it holds the cache of the provider's keys.
+///
+/// Its methods make [flows](crate::flow): values that do nothing until a transport runs them.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Party>);
+
+impl Client {
+    /// Reads the provider's metadata and makes a client.
+    ///
+    /// `issuer` exactly as the provider writes it, trailing slash included.
+    pub fn discover(
+        issuer: impl Into<String>,
+        registration: Registration,
+        crypto: Crypto,
+    ) -> DiscoverClient {
+        let policy = Policy::default();
+        let state = Discovering::Ready { issuer: issuer.into() };
+        DiscoverClient { settings: Settings { registration, crypto, policy }, state }
+    }
+
+    /// Makes a client from metadata at hand.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
+    /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
+    /// algorithm has no client secret, or `jwks_uri` is missing.
+    pub fn new(
+        metadata: ProviderMetadata,
+        registration: Registration,
+        crypto: Crypto,
+        policy: Policy,
+    ) -> Result<Self, Error> {
+        Party::new(metadata, registration, policy, crypto).map(Self)
+    }
+
+    /// The provider.
+    pub fn metadata(&self) -> &ProviderMetadata {
+        &self.0.metadata
+    }
+
+    /// This relying party.
+    pub fn registration(&self) -> &Registration {
+        &self.0.registration
+    }
+
+    /// Starts a login: ends in the address for the browser and what to keep until it comes back.
+    pub fn start_login(&self) -> StartLogin {
+        StartLogin::new(self.0.clone())
+    }
+
+    /// Parses an authorization response from the query of the redirect URI, under this client's limits. For a
+    /// fragment or a form see [`Callback`].
+    ///
+    /// # Errors
+    /// As [`Callback::from_query`].
+    pub fn callback(&self, query: &str) -> Result<Callback, Error> {
+        Callback::from_query(query, self.0.limits())
+    }
+
+    /// Finishes a login: checks the response, exchanges the code, verifies the ID token.
+    pub fn finish_login(&self, pending: PendingLogin, callback: Callback) -> FinishLogin {
+        FinishLogin::new(self.0.clone(), pending, callback)
+    }
+
+    /// New tokens for a refresh token. `record` is the login's: a new ID token must agree with it.
+    pub fn refresh(&self, refresh_token: &RefreshToken, record: &LoginRecord) -> Refresh {
+        Refresh::new(self.0.clone(), refresh_token.clone(), record.clone())
+    }
+
+    /// Reads the claims of the userinfo endpoint about this subject; claims about another one are refused.
+    pub fn user_info(&self, access_token: &AccessToken, subject: &Subject) -> ReadUserInfo {
+        ReadUserInfo::new(self.0.clone(), access_token.clone(), Some(subject.clone()))
+    }
+
+    /// Reads the claims of the userinfo endpoint about whomever the access token belongs to. Nothing ties them to
+    /// a login: never log anybody in by them, since an access token can be another visitor's (OIDC Core 16.11).
+    pub fn insecure_unbound_user_info(&self, access_token: &AccessToken) -> ReadUserInfo {
+        ReadUserInfo::new(self.0.clone(), access_token.clone(), None)
+    }
+
+    /// Starts a logout at the provider. End your own session first.
+    pub fn start_logout(&self) -> StartLogout {
+        StartLogout::new(self.0.clone())
+    }
+
+    /// Whether the browser, back at the post-logout redirect URI with this query, comes from the logout that
+    /// was started with `state`.
+    ///
+    /// # Errors
+    /// [`CallbackProblem::LogoutState`](crate::error::CallbackProblem::LogoutState) when it does not, and as
+    /// [`Callback::from_query`].
+    pub fn finish_logout(&self, query: &str, state: &State) -> Result<(), Error> {
+        logout::check_return(&self.callback(query)?, state)
+    }
+}
+
+/// A client about to be made from its provider's metadata.
+#[derive(Debug)]
+#[must_use = "a flow does nothing by itself"]
+pub struct DiscoverClient {
+    settings: Settings,
+    state: Discovering,
+}
+
+#[derive(Debug)]
+struct Settings {
+    registration: Registration,
+    crypto: Crypto,
+    policy: Policy,
+}
+
+#[derive(Debug)]
+enum Discovering {
+    /// Not started.
+    Ready { issuer: String },
+    /// Waiting for the metadata.
+    Reading(Discover),
+}
+
+impl DiscoverClient {
+    /// The application's choices. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.settings.policy = policy;
+        self
+    }
+}
+
+impl Flow for DiscoverClient {
+    type Output = Client;
+
+    fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Self { settings, state } = self;
+        let discover = match state {
+            Discovering::Ready { issuer } => {
+                let policy = &settings.policy;
+                Discover::new(issuer, policy.schemes, policy.limits.clone())
+            }
+            Discovering::Reading(discover) => discover,
+        };
+        match discover.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                Ok(child
+                    .within(|discover| Self { settings, state: Discovering::Reading(discover) }))
+            }
+            Progress::Done(metadata) => {
+                let Settings { registration, crypto, policy } = settings;
+                Client::new(metadata, registration, crypto, policy).map(Step::Done)
+            }
+        }
+    }
+}

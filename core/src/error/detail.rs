@@ -1,0 +1,471 @@
+//! The details of an [`Error`](super::Error), grouped by where they arise.
+
+use super::{Comparison, Error, Shown};
+
+/// Whose fault an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Blame {
+    /// The provider broke its protocol, or says that it cannot serve now. Answer 502.
+    Provider,
+    /// The visitor's browser brought something that does not fit, or the visitor said no. Answer 400.
+    Visitor,
+    /// This application is not set up right. Answer 500, and tell the operator.
+    Configuration,
+    /// The provider could not be reached. Answer 502; another try may succeed.
+    Network,
+    /// A defect of this library. Please report it.
+    Bug,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// The provider's metadata.
+    Discovery,
+    /// The provider's signing keys.
+    Keys,
+    /// The visitor's browser at the authorization endpoint. Never sent by a transport.
+    Authorization,
+    /// The token endpoint.
+    Token,
+    /// The userinfo endpoint.
+    UserInfo,
+    /// A request of a flow that is not this crate's.
+    Other,
+}
+
+impl std::fmt::Display for Purpose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Discovery => "discovery",
+            Self::Keys => "key set",
+            Self::Authorization => "authorization",
+            Self::Token => "token",
+            Self::UserInfo => "userinfo",
+            Self::Other => "application's",
+        })
+    }
+}
+
+/// An error that the provider answered (RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthError {
+    /// The request that was answered so.
+    pub endpoint: Purpose,
+    /// The HTTP status; none where the answer came through the browser.
+    pub status: Option<u16>,
+    /// `error`, bounded and escaped.
+    pub error: Shown,
+    /// `error_description`, bounded and escaped. Written by the provider: show it to operators, not visitors.
+    pub description: Option<Shown>,
+}
+
+impl OAuthError {
+    pub(super) fn blame(&self) -> Blame {
+        match self.error.as_str() {
+            "access_denied"
+            | "login_required"
+            | "consent_required"
+            | "interaction_required"
+            | "account_selection_required"
+            | "invalid_grant" => Blame::Visitor,
+            "invalid_client"
+            | "unauthorized_client"
+            | "invalid_request"
+            | "invalid_scope"
+            | "unsupported_grant_type"
+            | "unsupported_response_type"
+            | "invalid_token"
+            | "insufficient_scope" => Blame::Configuration,
+            _ => Blame::Provider,
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self.error.as_str() {
+            "invalid_client" => Some(
+                "compare client_id, client secret and authentication method with the provider's registration",
+            ),
+            "invalid_grant" => Some(
+                "the code or refresh token was used before, has expired, or belongs to another client or \
+                 redirect URI",
+            ),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the provider answered the {} request with the error {}",
+            self.endpoint, self.error
+        )?;
+        if let Some(description) = &self.description {
+            write!(f, ": {description}")?;
+        }
+        Ok(())
+    }
+}
+
+macro_rules! coded {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[doc = $doc:literal])* $variant:ident $({ $($(#[doc = $fdoc:literal])* $field:ident: $fty:ty),* })?
+            $(($tty:ty))? $code:literal $text:literal $(($($arg:tt)*))?,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[doc = $doc])* #[error($text $(, $($arg)*)?)]
+            $variant $({ $($(#[doc = $fdoc])* $field: $fty),* })? $(($tty))?,)*
+        }
+
+        impl $name {
+            pub(super) fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code,)* }
+            }
+        }
+    };
+}
+
+coded! {
+    /// Why an authorization response was refused (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207).
+    CallbackProblem {
+        /// Broken percent-encoding, not UTF-8, or a NUL.
+        Encoding "callback.encoding" "its parameters are not well encoded",
+        /// A parameter stands there twice (RFC 6749 3.1).
+        Duplicate(Shown) "callback.duplicate" "the parameter {0} occurs twice",
+        /// `state` is missing.
+        StateMissing "callback.state.missing" "state is missing",
+        /// `state` belongs to another login, or to none.
+        StateMismatch "callback.state.mismatch" "state belongs to another login",
+        /// More time passed since the login started than `Policy::login_lifetime` allows.
+        Expired "callback.expired" "the login was started too long ago",
+        /// The login was started with another provider or client.
+        OtherClient(Comparison) "callback.other_client" "the login was started with another client: {0}",
+        /// `iss` is missing although the provider announced it (RFC 9207 2.4).
+        IssMissing "callback.iss.missing" "iss is missing although the provider announces it",
+        /// `iss` names another issuer: a mix-up.
+        IssMismatch(Comparison) "callback.iss.mismatch" "iss names another issuer: {0}",
+        /// It came by another response mode than the one asked for.
+        ResponseMode(Comparison) "callback.response_mode" "it came by another response mode: {0}",
+        /// Both `code` and `error`.
+        CodeAndError "callback.code_and_error" "it holds both a code and an error",
+        /// Neither `code` nor `error`.
+        CodeMissing "callback.code.missing" "it holds no code",
+        /// `code` is empty, too long or of other characters than RFC 6749 A.11 allows.
+        CodeMalformed "callback.code.malformed" "its code is malformed",
+        /// A token came along that was not asked for.
+        Unexpected(Shown) "callback.unexpected" "it holds {0}, which was not asked for",
+        /// `state` of a logout is missing or another one.
+        LogoutState "callback.logout_state" "it does not belong to the logout that was started",
+    }
+}
+
+impl CallbackProblem {
+    pub(super) fn blame(&self) -> Blame {
+        match self {
+            Self::OtherClient(_) => Blame::Configuration,
+            Self::IssMissing | Self::IssMismatch(_) | Self::ResponseMode(_) => Blame::Provider,
+            _ => Blame::Visitor,
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::StateMissing | Self::StateMismatch => Some(
+                "keep each pending login in the browser's own session, under its state; a second tab has \
+                 its own",
+            ),
+            Self::Expired => Some("start the login again"),
+            Self::IssMismatch(comparison) => comparison.issuer_hint(),
+            Self::OtherClient(_) => Some("finish a login with the client that started it"),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with a JSON document, and where; never its text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault} at {path}")]
+pub struct JsonProblem {
+    /// Where, from the top: `keys[3].kid`; `$` is the document itself.
+    pub path: Shown,
+    /// What.
+    pub fault: JsonFault,
+}
+
+impl JsonProblem {
+    pub(crate) fn new(path: &str, fault: JsonFault) -> Self {
+        Self { path: Shown::new(path), fault }
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.fault.code()
+    }
+}
+
+coded! {
+    /// A fault of a JSON document (RFC 8259).
+    JsonFault {
+        /// Not JSON, or not UTF-8, or something after the value.
+        Syntax "json.syntax" "not JSON",
+        /// A member occurs twice, compared after unescaping.
+        Duplicate "json.duplicate" "duplicate member",
+        /// Nested deeper than `Limits::json_depth`.
+        TooDeep "json.too_deep" "nested too deeply",
+        /// A required member is missing.
+        Missing "json.missing" "missing member",
+        /// A value of another type than due.
+        WrongType(&'static str) "json.type" "not {0}",
+        /// A number or text outside its range.
+        OutOfRange "json.range" "value out of range",
+    }
+}
+
+coded! {
+    /// Why an answer of the provider cannot be used.
+    ResponseProblem {
+        /// An unexpected status.
+        Status(u16) "response.status" "unexpected status {0}",
+        /// A redirect; they are never followed.
+        Redirect(u16) "response.redirect" "it is a redirect (status {0}), which is never followed",
+        /// Not the JSON that was due.
+        Json(JsonProblem) "response.json" "{0}",
+        /// No ID token although this is an OpenID Connect login (OIDC Core 3.1.3.3).
+        NoIdToken "response.no_id_token" "it holds no ID token",
+        /// Another `token_type` than the one we can use (RFC 6749 7.1).
+        TokenType(Shown) "response.token_type" "the token type {0} is not supported",
+        /// A token of characters that no header may hold (RFC 6749 A.12).
+        TokenCharacters(&'static str) "response.token_characters" "{0} holds characters that it must not",
+        /// A content type that cannot be read.
+        ContentType(Shown) "response.content_type" "the content type {0} is not supported",
+    }
+}
+
+impl ResponseProblem {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
+            Self::Redirect(_) => {
+                Some("compare the configured address with the one it redirects to")
+            }
+            _ => None,
+        }
+    }
+}
+
+coded! {
+    /// Why provider metadata was refused (OIDC Discovery 3 and 4.3).
+    MetadataProblem {
+        /// `issuer` is not the issuer that was asked for.
+        Issuer(Comparison) "metadata.issuer" "its issuer is another one: {0}",
+        /// A member holds an address that we must not use.
+        Address {
+            /// The member.
+            member: &'static str,
+            /// Why.
+            reason: &'static str,
+            /// The address.
+            address: Shown
+        } "metadata.address" "{member} is {address}: {reason}",
+        /// A member is missing that this client needs.
+        Missing(&'static str) "metadata.missing" "{0} is missing",
+    }
+}
+
+impl MetadataProblem {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Issuer(comparison) => comparison.issuer_hint(),
+            _ => None,
+        }
+    }
+}
+
+/// Why no key was found.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// The provider publishes no key that fits, even after its keys were read again where that was allowed.
+    #[error("the provider publishes no usable key for this token (key id {})", .kid.as_ref().map_or("none".to_owned(), ToString::to_string))]
+    Unknown {
+        /// The key id of the token.
+        kid: Option<Shown>,
+    },
+    /// The provider's keys could not be read just now.
+    #[error("the provider's keys could not be read")]
+    Unavailable(#[source] Option<Error>),
+}
+
+impl KeyProblem {
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "keys.unknown",
+            Self::Unavailable(_) => "keys.unavailable",
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown { .. } => None,
+            Self::Unavailable(_) => Some("nothing was sent for this login: it may be tried again"),
+        }
+    }
+}
+
+/// A request that could not be performed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .kind.text())]
+pub struct TransportFailure {
+    /// In which way.
+    pub kind: FailureKind,
+    /// The transport's own error, to downcast.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl TransportFailure {
+    /// A failure of this kind.
+    pub fn new(
+        kind: FailureKind,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { kind, source: source.into() }
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        match self.kind {
+            FailureKind::Timeout => "transport.timeout",
+            FailureKind::Connect => "transport.connect",
+            FailureKind::Tls => "transport.tls",
+            FailureKind::TooLarge => "transport.too_large",
+            FailureKind::Other => "transport.other",
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self.kind {
+            FailureKind::Tls => Some(
+                "the provider's certificate is not trusted here: is its authority known, its name right, \
+                 and is it still valid?",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// In which way a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No answer in time.
+    Timeout,
+    /// No connection.
+    Connect,
+    /// No trusted connection: certificate, name or protocol.
+    Tls,
+    /// The answer exceeds its limit.
+    TooLarge,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Timeout => "no answer in time",
+            Self::Connect => "no connection",
+            Self::Tls => "no trusted connection",
+            Self::TooLarge => "the answer exceeds its limit",
+            Self::Other => "the transport failed",
+        }
+    }
+}
+
+coded! {
+    /// What is bounded by [`Limits`](crate::limits::Limits).
+    Bound {
+        /// The authorization response.
+        Callback "limit.callback" "the authorization response",
+        /// The usable keys of a set.
+        KeySet "limit.key_set" "the number of keys",
+        /// The bytes of a pending login.
+        PendingLogin "limit.pending_login" "the pending login",
+    }
+}
+
+impl Bound {
+    pub(super) fn blame(&self) -> Blame {
+        match self {
+            Self::Callback => Blame::Visitor,
+            Self::KeySet => Blame::Provider,
+            Self::PendingLogin => Blame::Configuration,
+        }
+    }
+}
+
+coded! {
+    /// Why stored bytes were refused.
+    StoredProblem {
+        /// Written by a newer version.
+        Version(u8) "stored.version" "it has the unknown version {0}",
+        /// Changed, cut or made by something else.
+        Malformed "stored.malformed" "it was changed or cut",
+    }
+}
+
+impl StoredProblem {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Version(_) => Some("all servers of a cluster must run a version that reads it"),
+            Self::Malformed => None,
+        }
+    }
+}
+
+coded! {
+    /// A use of the library that cannot work; found before any request.
+    ApiMisuse {
+        /// The issuer is no issuer (OIDC Discovery 3).
+        Issuer(&'static str) "misuse.issuer" "the issuer cannot be used: {0}",
+        /// A redirect URI is no redirect URI (RFC 6749 3.1.2).
+        RedirectUri(&'static str) "misuse.redirect_uri" "the redirect URI cannot be used: {0}",
+        /// An identifier or secret of characters that its specification forbids.
+        Characters(&'static str) "misuse.characters" "{0} is empty or holds characters that it must not",
+        /// A parameter that the library sets itself, is given twice, or cannot have this value.
+        Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
+        /// The provider has no such endpoint.
+        NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
+        /// An HMAC algorithm is registered for a client without a secret.
+        NoSecret "misuse.no_secret" "this algorithm or authentication method needs a client secret",
+        /// The backend cannot verify the registered algorithm.
+        Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
+        /// A flow wants a remote signature, and the transport has no remote signer.
+        NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
+        /// There is no refresh token to use.
+        NoRefreshToken "misuse.no_refresh_token" "there is no refresh token",
+        /// A record of another issuer or client.
+        OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
+        /// A request of an own flow has a header that no header may be.
+        Header "misuse.header" "a header holds characters that it must not",
+    }
+}
+
+impl ApiMisuse {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoRefreshToken => {
+                Some("many providers issue one only for the scope offline_access")
+            }
+            Self::Issuer(_) => {
+                Some("plain http works only on loopback, with Policy::insecure_allow_loopback_http")
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! One error type for the whole crate: plain data that says whose fault it was, what was wrong and where.
+//!
+//! An [`Error`] never holds a body, a token, a code, a nonce or a secret, nor a foreign error that may quote
+//! one (a transport's own error is the exception; adapters promise to keep addresses and bodies out of it).
+//! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
+//! escaped](Shown), so that a log line cannot be forged through them.
+
+mod detail;
+mod shown;
+mod token;
+
+use std::sync::Arc;
+
+pub use detail::{
+    ApiMisuse, Blame, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
+    MetadataProblem, OAuthError, Purpose, ResponseProblem, StoredProblem, TransportFailure,
+};
+pub use shown::{Comparison, Shown};
+pub use token::{Claim, ClaimProblem, TokenKind, TokenProblem};
+
+/// What went wrong. See [`kind`](Error::kind) for the details, [`code`](Error::code) for logs,
+/// [`blame`](Error::blame) for the answer to a visitor and [`hint`](Error::hint) for a way out.
+///
+/// ```
+/// use relying_party::error::{Blame, Error};
+///
+/// fn status(error: &Error) -> u16 {
+///     match error.blame() {
+///         Blame::Visitor => 400,
+///         Blame::Provider | Blame::Network => 502,
+///         Blame::Configuration | Blame::Bug => 500,
+///     }
+/// }
+/// ```
+///
+/// Cheap to clone: a failed key fetch is shared by all flows that waited for it.
+#[derive(Clone, Debug)]
+pub struct Error(Arc<ErrorKind>);
+
+/// The fault, in the groups of [`Blame`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The authorization response (callback) was refused.
+    #[error("the authorization response was refused: {0}")]
+    Callback(CallbackProblem),
+    /// The provider answered an OAuth error.
+    #[error("{0}")]
+    Provider(OAuthError),
+    /// The provider's answer cannot be used.
+    #[error("the answer to the {purpose} request cannot be used: {problem}")]
+    Response {
+        /// Which request was answered.
+        purpose: Purpose,
+        /// What is wrong with the answer.
+        problem: ResponseProblem,
+    },
+    /// The provider's metadata was refused.
+    #[error("the provider's metadata was refused: {0}")]
+    Metadata(MetadataProblem),
+    /// A token, or claims that came with one, was refused.
+    #[error("the {kind} was refused: {problem}")]
+    Token {
+        /// Which token.
+        kind: TokenKind,
+        /// Which of its rules was broken.
+        problem: TokenProblem,
+    },
+    /// The provider's signing keys are missing or could not be had.
+    #[error(transparent)]
+    Keys(KeyProblem),
+    /// The request could not be performed.
+    #[error("the {purpose} request failed: {failure}")]
+    Transport {
+        /// Which request failed.
+        purpose: Purpose,
+        /// How; its source is the transport's own error.
+        #[source]
+        failure: TransportFailure,
+    },
+    /// Something exceeds its bound in [`Limits`](crate::limits::Limits).
+    #[error("{what} exceeds its limit of {limit}")]
+    Limit {
+        /// What is bounded.
+        what: Bound,
+        /// The bound: bytes or a count.
+        limit: usize,
+    },
+    /// Stored bytes ([`PendingLogin`](crate::flow::pending_login::PendingLogin),
+    /// [`LoginRecord`](crate::flow::finish_login::LoginRecord)) cannot be used.
+    #[error("the stored {what} was refused: {problem}")]
+    Stored {
+        /// What the bytes should have been.
+        what: &'static str,
+        /// Why they are refused.
+        problem: StoredProblem,
+    },
+    /// The library was called or configured in a way that cannot work. Never depends on what came over a wire.
+    #[error("{0}")]
+    Misuse(ApiMisuse),
+    /// The entropy source failed or gave only zeros.
+    #[error("the entropy source failed")]
+    Entropy,
+    /// A state that cannot be reached was reached: please report it.
+    #[error("unreachable state in {0}: please report this")]
+    Unreachable(&'static str),
+}
+
+impl Error {
+    /// The details.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// A stable name for logs and tests; one rule has one code. Codes never change their meaning.
+    pub fn code(&self) -> &'static str {
+        match self.kind() {
+            ErrorKind::Callback(problem) => problem.code(),
+            ErrorKind::Provider(_) => "provider.error",
+            ErrorKind::Response { problem: ResponseProblem::Json(problem), .. } => problem.code(),
+            ErrorKind::Response { problem, .. } => problem.code(),
+            ErrorKind::Metadata(problem) => problem.code(),
+            ErrorKind::Token { problem, .. } => problem.code(),
+            ErrorKind::Keys(problem) => problem.code(),
+            ErrorKind::Transport { failure, .. } => failure.code(),
+            ErrorKind::Limit { what, .. } => what.code(),
+            ErrorKind::Stored { problem, .. } => problem.code(),
+            ErrorKind::Misuse(misuse) => misuse.code(),
+            ErrorKind::Entropy => "entropy",
+            ErrorKind::Unreachable(_) => "unreachable",
+        }
+    }
+
+    /// Whose fault it was: enough for a web handler to choose between 400, 500 and 502.
+    pub fn blame(&self) -> Blame {
+        match self.kind() {
+            ErrorKind::Callback(problem) => problem.blame(),
+            ErrorKind::Provider(error) => error.blame(),
+            ErrorKind::Response { .. } | ErrorKind::Metadata(_) => Blame::Provider,
+            ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
+                Blame::Provider
+            }
+            ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
+            ErrorKind::Limit { what, .. } => what.blame(),
+            ErrorKind::Stored { .. } => Blame::Visitor,
+            ErrorKind::Misuse(_) | ErrorKind::Entropy => Blame::Configuration,
+            ErrorKind::Unreachable(_) => Blame::Bug,
+        }
+    }
+
+    /// What to look at first, where the cause is a known confusion.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.kind() {
+            ErrorKind::Callback(problem) => problem.hint(),
+            ErrorKind::Provider(error) => error.hint(),
+            ErrorKind::Response { problem, .. } => problem.hint(),
+            ErrorKind::Metadata(problem) => problem.hint(),
+            ErrorKind::Token { problem, .. } => problem.hint(),
+            ErrorKind::Keys(problem) => problem.hint(),
+            ErrorKind::Transport { failure, .. } => failure.hint(),
+            ErrorKind::Stored { problem, .. } => problem.hint(),
+            ErrorKind::Misuse(misuse) => misuse.hint(),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Arc::new(kind))
+    }
+}
+
+impl From<CallbackProblem> for Error {
+    fn from(problem: CallbackProblem) -> Self {
+        ErrorKind::Callback(problem).into()
+    }
+}
+
+impl From<MetadataProblem> for Error {
+    fn from(problem: MetadataProblem) -> Self {
+        ErrorKind::Metadata(problem).into()
+    }
+}
+
+impl From<KeyProblem> for Error {
+    fn from(problem: KeyProblem) -> Self {
+        ErrorKind::Keys(problem).into()
+    }
+}
+
+impl From<ApiMisuse> for Error {
+    fn from(misuse: ApiMisuse) -> Self {
+        ErrorKind::Misuse(misuse).into()
+    }
+}
+
+impl From<OAuthError> for Error {
+    fn from(error: OAuthError) -> Self {
+        ErrorKind::Provider(error).into()
+    }
+}

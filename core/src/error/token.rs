@@ -1,0 +1,189 @@
+//! Why a token was refused.
+
+use super::{Comparison, JsonProblem, Shown};
+
+/// Which token or set of claims was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenKind {
+    /// The ID token of a login.
+    IdToken,
+    /// The ID token that came with a refresh, or what a refresh did to it.
+    RefreshedIdToken,
+    /// The claims of the userinfo endpoint.
+    UserInfo,
+}
+
+impl std::fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::IdToken => "ID token",
+            Self::RefreshedIdToken => "refreshed ID token",
+            Self::UserInfo => "userinfo answer",
+        })
+    }
+}
+
+/// The rule that was broken, in the order in which the rules are checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenProblem {
+    /// Longer than its limit.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Not three base64url parts (RFC 7515 3.1).
+    #[error("not a signed token in compact form: {0}")]
+    Syntax(&'static str),
+    /// The header is no strict JSON object of the right types.
+    #[error("its header is malformed: {0}")]
+    HeaderJson(JsonProblem),
+    /// A header parameter that we refuse.
+    #[error("its header parameter {name:?} is refused: {reason}")]
+    Header {
+        /// The parameter.
+        name: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Signed with another algorithm than the registered one, or with none.
+    #[error("the registered algorithm is {}, the token says {}", .0.expected, .0.actual)]
+    Algorithm(Comparison),
+    /// The signature does not fit. Which part of the computation failed is not said.
+    #[error("the signature is wrong")]
+    Signature,
+    /// The key for an HMAC is too short (RFC 7518 3.2).
+    #[error("the client secret is shorter than the {required} bytes this algorithm needs")]
+    ShortSecret {
+        /// Bytes needed.
+        required: usize,
+    },
+    /// The payload is no strict JSON object.
+    #[error("its payload is malformed: {0}")]
+    PayloadJson(JsonProblem),
+    /// A claim breaks its rule.
+    #[error("claim {claim}: {problem}")]
+    Claim {
+        /// The claim.
+        claim: Claim,
+        /// The rule it breaks.
+        problem: ClaimProblem,
+    },
+}
+
+/// How a claim breaks its rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimProblem {
+    /// Not there, and must be.
+    #[error("missing")]
+    Missing,
+    /// Of another type or shape than its specification says.
+    #[error("malformed")]
+    Malformed,
+    /// Another value than expected; both are shown where they are no secrets.
+    #[error("another value{}", .0.as_ref().map(|c| format!(": {c}")).unwrap_or_default())]
+    Mismatch(Option<Comparison>),
+    /// In the past, beyond the leeway.
+    #[error("expired")]
+    Expired,
+    /// In the future, beyond the leeway.
+    #[error("in the future")]
+    NotYet,
+    /// An audience that is not on the list of trusted ones.
+    #[error("also meant for {0}, which is not trusted")]
+    Untrusted(Shown),
+}
+
+macro_rules! claims {
+    ($($variant:ident $name:literal,)*) => {
+        /// A claim that the protocol checks.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Claim {
+            $(#[doc = concat!("`", $name, "`")] $variant,)*
+        }
+
+        impl Claim {
+            /// The member's name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            fn code(self, problem: &ClaimProblem) -> &'static str {
+                match self {
+                    $(Self::$variant => match problem {
+                        ClaimProblem::Missing => concat!("claim.", $name, ".missing"),
+                        ClaimProblem::Malformed => concat!("claim.", $name, ".malformed"),
+                        ClaimProblem::Mismatch(_) => concat!("claim.", $name, ".mismatch"),
+                        ClaimProblem::Expired => concat!("claim.", $name, ".expired"),
+                        ClaimProblem::NotYet => concat!("claim.", $name, ".not_yet"),
+                        ClaimProblem::Untrusted(_) => concat!("claim.", $name, ".untrusted"),
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+claims! {
+    Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
+    AuthTime "auth_time", Acr "acr", AtHash "at_hash",
+}
+
+impl std::fmt::Display for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl TokenProblem {
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "token.too_long",
+            Self::Syntax(_) => "token.syntax",
+            Self::HeaderJson(problem) | Self::PayloadJson(problem) => problem.code(),
+            Self::Header { .. } => "token.header",
+            Self::Algorithm(_) => "token.algorithm",
+            Self::Signature => "token.signature",
+            Self::ShortSecret { .. } => "token.short_secret",
+            Self::Claim { claim, problem } => claim.code(problem),
+        }
+    }
+
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(c) if c.actual.as_str() == "none" => {
+                Some("unsigned tokens are never accepted: let the provider sign them")
+            }
+            Self::Algorithm(_) => Some(
+                "if the provider really registered this client for the token's algorithm, say so with \
+                 Registration::id_token_signed_response_alg",
+            ),
+            Self::ShortSecret { .. } => Some(
+                "let the provider issue a longer secret, or register an RS or ES algorithm instead",
+            ),
+            Self::Claim { claim, problem } => match (claim, problem) {
+                (Claim::Iss, ClaimProblem::Mismatch(Some(comparison))) => comparison.issuer_hint(),
+                (Claim::Aud, ClaimProblem::Untrusted(_)) => Some(
+                    "if this audience belongs to you or to the provider, add it with \
+                     Policy::trusted_audiences",
+                ),
+                (Claim::Aud, ClaimProblem::Mismatch(_)) => {
+                    Some("the token is for another client: compare the client_id")
+                }
+                (Claim::Exp | Claim::AuthTime, ClaimProblem::Expired)
+                | (Claim::Iat | Claim::Nbf, ClaimProblem::NotYet) => {
+                    Some("compare this machine's clock with the provider's; see Policy::leeway")
+                }
+                (Claim::AuthTime, ClaimProblem::Missing) => {
+                    Some("max_age was asked for, and the provider did not answer it")
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

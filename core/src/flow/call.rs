@@ -1,0 +1,60 @@
+//! One authenticated call of the token endpoint.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    env::Env,
+    error::{Error, ErrorKind, Purpose},
+    flow::{
+        Event, Flow, Happened, Step,
+        party::{Party, endpoint},
+        unreachable,
+    },
+    http::{HttpRequest, HttpResponse},
+};
+
+/// Sends a form with the client's proof, once. Rendered only when it is sent, so that a proof is fresh.
+pub(crate) struct Call {
+    party: Arc<Party>,
+    form: Vec<(&'static str, Zeroizing<String>)>,
+}
+
+impl Call {
+    /// A call with these parameters.
+    pub(crate) fn new(party: Arc<Party>, form: Vec<(&'static str, &str)>) -> Self {
+        let own = |(name, value): (&'static str, &str)| (name, Zeroizing::new(value.to_owned()));
+        Self { party, form: form.into_iter().map(own).collect() }
+    }
+
+    fn render(&self) -> Result<HttpRequest, Error> {
+        let party = &self.party;
+        let url = endpoint(&party.metadata.token_endpoint, "token_endpoint")?.clone();
+        let form = self.form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let registration = &party.registration;
+        let secret = registration.client_secret.as_ref();
+        let proof = party.auth_method().authenticate(&registration.client_id, secret, form)?;
+        let request = HttpRequest::post_form(url, proof.form, Purpose::Token, party.limits());
+        match proof.authorization {
+            Some(value) => request.header("authorization", value),
+            None => Ok(request),
+        }
+    }
+}
+
+impl Flow for Call {
+    type Output = HttpResponse;
+
+    fn advance(self, event: Event, _env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        match event.happened() {
+            Happened::Started => Ok(Step::send(self.render()?, self)),
+            Happened::Replied(Ok(response)) => Ok(Step::Done(response)),
+            // Never repeated: the code or refresh token may be spent (RFC 6749 4.1.2).
+            Happened::Replied(Err(failure)) => {
+                Err(ErrorKind::Transport { purpose: Purpose::Token, failure }.into())
+            }
+            Happened::Elapsed | Happened::Signed(_) => Err(unreachable("Call")),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The end of a login: from the callback to a verified identity (OIDC Core 3.1.2.5 to 3.1.3.8).
+//!
+//! ```text
+//! FinishLogin   Preparing(FindKeys) ─► Exchanging(Call) ─► Verifying(VerifyIdToken) ─┬─► Done(Login)
+//!                                                                                    └─► Reading(UserInfo) ─► Done(Login)
+//! ```
+//!
+//! The callback is checked before anything is sent. Keys are there before the code is spent: a key outage must not
+//! cost a login.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    env::Env,
+    error::{Error, ErrorKind, Purpose, ResponseProblem, TokenKind},
+    flow::{
+        Event, Flow, Progress, Step, call::Call, keys::FindKeys, party::Party,
+        pending_login::PendingLogin, record::LoginRecord, user_info::ReadUserInfo,
+        verify::VerifyIdToken,
+    },
+    protocol::{
+        callback::{self, Callback},
+        id_token::{self, Check, IdToken, NonceRule, Subject},
+        token::{self, TokenSet},
+        user_info::UserInfo,
+    },
+    secret::{AuthorizationCode, RawToken},
+};
+
+/// A login about to be finished.
+#[derive(Debug)]
+#[must_use = "a flow does nothing by itself"]
+pub struct FinishLogin {
+    context: Context,
+    state: State,
+}
+
+/// What every state needs. Each of its methods is one arrow of the diagram.
+#[derive(Debug)]
+struct Context {
+    party: Arc<Party>,
+    pending: PendingLogin,
+    user_info: bool,
+}
+
+enum State {
+    /// Not started: the callback is not yet looked at.
+    Received(Callback),
+    /// Waiting for keys.
+    Preparing { find: FindKeys, code: AuthorizationCode },
+    /// Waiting for the token endpoint.
+    Exchanging(Call),
+    /// Waiting for the key of the ID token.
+    Verifying { verify: VerifyIdToken, tokens: TokenSet, raw: RawToken },
+    /// Waiting for the userinfo endpoint.
+    Reading { read: ReadUserInfo, tokens: TokenSet, id_token: IdToken },
+}
+
+impl FinishLogin {
+    pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
+        let context = Context { party, pending, user_info: false };
+        Self { context, state: State::Received(callback) }
+    }
+
+    /// Reads the userinfo endpoint too, with the new access token (OIDC Core 5.3).
+    pub fn with_user_info(mut self) -> Self {
+        self.context.user_info = true;
+        self
+    }
+}
+
+impl Context {
+    fn receive(&self, callback: &Callback, env: &mut dyn Env) -> Result<AuthorizationCode, Error> {
+        let pending = &self.pending;
+        pending.check(&self.party, env.now())?;
+        callback.accept(&callback::Expected {
+            state: &pending.state,
+            issuer: self.party.metadata.issuer(),
+            iss_announced: self.party.metadata.response_iss,
+            mode: pending.response_mode,
+        })
+    }
+
+    fn prepare(
+        self,
+        code: AuthorizationCode,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        if self.party.registration.id_token_alg.is_symmetric() {
+            return self.exchange(&code, env);
+        }
+        let find = FindKeys::prepare(self.party.clone());
+        self.preparing(find, code, Event::started(), env)
+    }
+
+    fn preparing(
+        self,
+        find: FindKeys,
+        code: AuthorizationCode,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        match find.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                Ok(child.within(|find| self.suspended(State::Preparing { find, code })))
+            }
+            Progress::Done(_) => self.exchange(&code, env),
+        }
+    }
+
+    // OIDC Core 3.1.3.1, RFC 7636 4.5
+    fn exchange(
+        self,
+        code: &AuthorizationCode,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        let form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code.expose()),
+            ("redirect_uri", &self.pending.redirect_uri),
+            ("code_verifier", self.pending.code_verifier.expose()),
+        ];
+        let call = Call::new(self.party.clone(), form);
+        self.exchanging(call, Event::started(), env)
+    }
+
+    fn exchanging(
+        self,
+        call: Call,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        let response = match call.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(child.within(|call| self.suspended(State::Exchanging(call))));
+            }
+            Progress::Done(response) => response,
+        };
+        let response = token::read(&response, self.party.limits(), env.now())?;
+        // OIDC Core 3.1.3.3
+        let raw = response.id_token.ok_or(ErrorKind::Response {
+            purpose: Purpose::Token,
+            problem: ResponseProblem::NoIdToken,
+        })?;
+        let verify = VerifyIdToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
+        self.verifying(verify, response.tokens, raw, Event::started(), env)
+    }
+
+    fn verifying(
+        self,
+        verify: VerifyIdToken,
+        tokens: TokenSet,
+        raw: RawToken,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        let jws = match verify.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(
+                    child.within(|verify| self.suspended(State::Verifying { verify, tokens, raw }))
+                );
+            }
+            Progress::Done(jws) => jws,
+        };
+        let (party, pending) = (&self.party, &self.pending);
+        let expected = id_token::Expected {
+            issuer: party.metadata.issuer(),
+            client_id: &party.registration.client_id,
+            trusted: &party.policy.trusted_audiences,
+            instant: party.instant(env.now()),
+            max_token_age: party.policy.max_id_token_age,
+            nonce: NonceRule::Equal(&pending.nonce),
+            access_token: tokens.access_token(),
+            max_age: pending.max_age(),
+            require_auth_time: party.registration.require_auth_time,
+            essential_acr: &pending.essential_acr,
+            sub: pending.requested_sub.as_deref(),
+            json_depth: party.limits().json_depth,
+        };
+        let kind = TokenKind::IdToken;
+        let mut id_token = id_token::validate(raw, &jws, &expected)
+            .map_err(|problem| Error::from(ErrorKind::Token { kind, problem }))?;
+        id_token.note(Check::State);
+        if party.metadata.response_iss {
+            id_token.note(Check::ResponseIssuer);
+        }
+        if let Some(relaxation) = party.transport_relaxation() {
+            id_token.note_relaxation(relaxation);
+        }
+        if !self.user_info {
+            return Ok(Step::Done(Login { id_token, tokens, user_info: None }));
+        }
+        let subject = Some(id_token.subject().clone());
+        let read = ReadUserInfo::new(party.clone(), tokens.access_token().clone(), subject);
+        self.reading(read, tokens, id_token, Event::started(), env)
+    }
+
+    fn reading(
+        self,
+        read: ReadUserInfo,
+        tokens: TokenSet,
+        mut id_token: IdToken,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        match read.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                Ok(child.within(|read| self.suspended(State::Reading { read, tokens, id_token })))
+            }
+            Progress::Done(user_info) => {
+                id_token.note(Check::UserInfoSubject);
+                Ok(Step::Done(Login { id_token, tokens, user_info: Some(user_info) }))
+            }
+        }
+    }
+
+    fn suspended(self, state: State) -> FinishLogin {
+        FinishLogin { context: self, state }
+    }
+}
+
+impl Flow for FinishLogin {
+    type Output = Login;
+
+    fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Self { context, state } = self;
+        match state {
+            State::Received(callback) => {
+                let code = context.receive(&callback, env)?;
+                context.prepare(code, env)
+            }
+            State::Preparing { find, code } => context.preparing(find, code, event, env),
+            State::Exchanging(call) => context.exchanging(call, event, env),
+            State::Verifying { verify, tokens, raw } => {
+                context.verifying(verify, tokens, raw, event, env)
+            }
+            State::Reading { read, tokens, id_token } => {
+                context.reading(read, tokens, id_token, event, env)
+            }
+        }
+    }
+}
+
+/// A finished login: who it is, and the tokens.
+#[derive(Clone, Debug)]
+pub struct Login {
+    id_token: IdToken,
+    tokens: TokenSet,
+    user_info: Option<UserInfo>,
+}
+
+impl Login {
+    /// The verified ID token.
+    pub fn id_token(&self) -> &IdToken {
+        &self.id_token
+    }
+
+    /// Who logged in. Give the visitor a new session now (RFC 6265 8.4: session fixation).
+    pub fn subject(&self) -> &Subject {
+        self.id_token.subject()
+    }
+
+    /// Access token, refresh token, expiry.
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+
+    /// The claims of the userinfo endpoint, where they were asked for.
+    pub fn user_info(&self) -> Option<&UserInfo> {
+        self.user_info.as_ref()
+    }
+
+    /// What later checks need: keep its bytes beside the refresh token.
+    pub fn record(&self) -> LoginRecord {
+        LoginRecord::of(&self.id_token)
+    }
+}
+
+/// The states hold codes and tokens.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Received(_) => "Received",
+            Self::Preparing { .. } => "Preparing",
+            Self::Exchanging(_) => "Exchanging",
+            Self::Verifying { .. } => "Verifying",
+            Self::Reading { .. } => "Reading",
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! The provider's signing keys: one bounded cache per client, shared by every flow.
+//!
+//! ```text
+//! FindKeys   fresh and found? ── Done
+//!            fresh, key id absent ──┬─ asked again too early ─► UnknownKey
+//!                                   └─ as if stale
+//!            none or stale ──┬─ a fetch failed just now ──────► KeysUnavailable
+//!                            ├─ a fetch is under way elsewhere ► Wait, look again
+//!                            └─ Send(jwks_uri) ─ look again
+//! ```
+//!
+//! What is shared lives in [`KeyCache`], since a rule kept inside a flow would die with the flow, and junk tokens
+//! would each cause a request. It is a mutex held for a pointer copy, never across a step.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    env::Env,
+    error::{
+        Error, ErrorKind, FailureKind, KeyProblem, MetadataProblem, Purpose, ResponseProblem, Shown,
+    },
+    flow::{Event, Flow, Happened, Outcome, Step, party::Party, unreachable},
+    http::{HttpRequest, HttpResponse},
+    jose::{algorithm::Algorithm, backend::VerifyingKey, key_set::KeySet},
+    limits::Limits,
+    time::UnixTime,
+};
+
+/// The keys that may have signed a token.
+pub(crate) type Candidates = Vec<Arc<dyn VerifyingKey>>;
+
+/// Finds the keys for a token, reading the provider's set where that is due.
+#[derive(Debug)]
+pub(crate) struct FindKeys {
+    search: Search,
+    state: State,
+}
+
+#[derive(Debug)]
+struct Search {
+    party: Arc<Party>,
+    wanted: Wanted,
+}
+
+#[derive(Debug)]
+enum Wanted {
+    /// A set that is not stale, before a code is spent.
+    AnySet,
+    /// The keys of this token.
+    Keys { kid: Option<String>, algorithm: Algorithm },
+}
+
+#[derive(Debug)]
+enum State {
+    /// Looking into the cache.
+    Looking { waited: Duration },
+    /// The set is being read; the ticket keeps others from doing the same.
+    Fetching { ticket: Ticket, repeated: bool },
+}
+
+impl FindKeys {
+    /// Makes sure that there is a set that is not stale; ends in no candidates.
+    pub(crate) fn prepare(party: Arc<Party>) -> Self {
+        Self::new(party, Wanted::AnySet)
+    }
+
+    /// The keys for a token with this key id and algorithm.
+    pub(crate) fn of(party: Arc<Party>, kid: Option<&str>, algorithm: Algorithm) -> Self {
+        Self::new(party, Wanted::Keys { kid: kid.map(str::to_owned), algorithm })
+    }
+
+    fn new(party: Arc<Party>, wanted: Wanted) -> Self {
+        let state = State::Looking { waited: Duration::ZERO };
+        Self { search: Search { party, wanted }, state }
+    }
+}
+
+impl Search {
+    fn look(self, waited: Duration, env: &mut dyn Env) -> Result<Step<FindKeys>, Error> {
+        let now = env.now();
+        let fresh = self.party.keys.fresh(now);
+        if let Some(found) = fresh.as_ref().and_then(|keys| self.found_in(keys)) {
+            return Ok(Step::Done(found));
+        }
+        let forced_by = fresh.is_some().then_some(self.wanted.kid());
+        match self.party.keys.admit(forced_by, now) {
+            Admission::Granted(ticket) => self.fetch(ticket, false),
+            Admission::TooEarly => Err(self.unknown()),
+            Admission::Failing(cause) => Err(KeyProblem::Unavailable(Some(cause)).into()),
+            Admission::Busy if waited < MAX_WAIT => {
+                let state = State::Looking { waited: waited.saturating_add(LOOK_AGAIN) };
+                Ok(Step::wait(LOOK_AGAIN, FindKeys { search: self, state }, env))
+            }
+            Admission::Busy => Err(KeyProblem::Unavailable(None).into()),
+        }
+    }
+
+    fn fetch(self, ticket: Ticket, repeated: bool) -> Result<Step<FindKeys>, Error> {
+        let url = self.party.metadata.jwks_uri.clone();
+        let url = url.ok_or(MetadataProblem::Missing("jwks_uri"))?;
+        let request = HttpRequest::get(url, Purpose::Keys, self.party.limits());
+        let state = State::Fetching { ticket, repeated };
+        Ok(Step::send(request, FindKeys { search: self, state }))
+    }
+
+    fn take_in(
+        self,
+        ticket: Ticket,
+        repeated: bool,
+        outcome: Outcome,
+        env: &mut dyn Env,
+    ) -> Result<Step<FindKeys>, Error> {
+        let purpose = Purpose::Keys;
+        let result = match outcome {
+            // Reading a public document twice harms nobody: the one request that may be repeated.
+            Err(failure) if !repeated && may_pass(failure.kind) => return self.fetch(ticket, true),
+            Err(failure) => Err(ErrorKind::Transport { purpose, failure }.into()),
+            Ok(response) => read(&response, self.party.limits()),
+        };
+        let now = env.now();
+        match result {
+            Err(error) => {
+                ticket.fail(&error, now);
+                Err(error)
+            }
+            // What was just read is the answer; reading it again would bring the same.
+            Ok((keys, lifetime)) => {
+                let keys = ticket.complete(keys, lifetime, self.wanted.kid(), now);
+                self.found_in(&keys).map(Step::Done).ok_or_else(|| self.unknown())
+            }
+        }
+    }
+
+    fn found_in(&self, keys: &KeySet) -> Option<Candidates> {
+        let Wanted::Keys { kid, algorithm } = &self.wanted else {
+            return Some(Vec::new());
+        };
+        let max = self.party.limits().key_candidates;
+        let found = keys.candidates(kid.as_deref(), *algorithm, &self.party.crypto, max);
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn unknown(&self) -> Error {
+        KeyProblem::Unknown { kid: self.wanted.kid().map(Shown::new) }.into()
+    }
+}
+
+impl Wanted {
+    fn kid(&self) -> Option<&str> {
+        match self {
+            Self::AnySet => None,
+            Self::Keys { kid, .. } => kid.as_deref(),
+        }
+    }
+}
+
+impl Flow for FindKeys {
+    type Output = Candidates;
+
+    fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Self { search, state } = self;
+        match (state, event.happened()) {
+            (State::Looking { waited }, Happened::Started | Happened::Elapsed) => {
+                search.look(waited, env)
+            }
+            (State::Fetching { ticket, repeated }, Happened::Replied(outcome)) => {
+                search.take_in(ticket, repeated, outcome, env)
+            }
+            _ => Err(unreachable("FindKeys")),
+        }
+    }
+}
+
+fn may_pass(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Timeout | FailureKind::Connect | FailureKind::Other)
+}
+
+fn read(response: &HttpResponse, limits: &Limits) -> Result<(KeySet, Duration), Error> {
+    let problem = match response.status() {
+        200 => return Ok((KeySet::parse(response.body(), limits)?, lifetime(response))),
+        status @ 300..=399 => ResponseProblem::Redirect(status),
+        status => ResponseProblem::Status(status),
+    };
+    Err(ErrorKind::Response { purpose: Purpose::Keys, problem }.into())
+}
+
+/// How long a set may be used: `max-age` (RFC 9111 5.2.2.1) within our own bounds.
+fn lifetime(response: &HttpResponse) -> Duration {
+    let directives = response.headers("cache-control").flat_map(|value| value.split(','));
+    let mut lifetime = None;
+    for directive in directives {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => return MIN_LIFETIME,
+            // Only digits: too many of them mean "for ever", anything else means nothing was said.
+            "max-age" => {
+                let digits = value.trim().trim_matches('"');
+                if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    lifetime = Some(digits.parse().unwrap_or(u64::MAX));
+                }
+            }
+            _ => {}
+        }
+    }
+    lifetime.map_or(DEFAULT_LIFETIME, Duration::from_secs).clamp(MIN_LIFETIME, MAX_LIFETIME)
+}
+
+/// The set and the rules of reading it again, shared by the flows of one client.
+pub(crate) struct KeyCache {
+    shared: Mutex<Shared>,
+    max_unknown: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    current: Option<Current>,
+    fetching: bool,
+    /// When a set was last read because of a key that was not there. A reading that was due anyway does not
+    /// count: a rotation right after it must not fail logins.
+    forced_at: Option<UnixTime>,
+    /// Key ids that were not there, oldest first.
+    unknown: VecDeque<(String, UnixTime)>,
+    failure: Option<Failure>,
+}
+
+struct Current {
+    keys: Arc<KeySet>,
+    read_at: UnixTime,
+    lifetime: Duration,
+}
+
+struct Failure {
+    at: UnixTime,
+    backoff: Duration,
+    cause: Error,
+}
+
+enum Admission {
+    Granted(Ticket),
+    /// Another flow is reading.
+    Busy,
+    /// The set was read for an unknown key id a moment ago, or this key id is known not to be there.
+    TooEarly,
+    /// Reading failed a moment ago.
+    Failing(Error),
+}
+
+impl KeyCache {
+    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+        Arc::new(Self { shared: Mutex::default(), max_unknown: limits.unknown_kids })
+    }
+
+    /// The set, unless it is stale.
+    fn fresh(&self, now: UnixTime) -> Option<Arc<KeySet>> {
+        let shared = self.lock();
+        let current = shared.current.as_ref()?;
+        within(current.read_at, current.lifetime, now).then(|| current.keys.clone())
+    }
+
+    /// Whether a flow may read the set now. `forced_by` is there when the set is fresh and lacks this key id.
+    fn admit(self: &Arc<Self>, forced_by: Option<Option<&str>>, now: UnixTime) -> Admission {
+        let mut shared = self.lock();
+        if shared.fetching {
+            return Admission::Busy;
+        }
+        if let Some(kid) = forced_by {
+            let remembered = shared.unknown.iter().any(|(unknown, at)| {
+                Some(unknown.as_str()) == kid && within(*at, REMEMBER_UNKNOWN, now)
+            });
+            if remembered || shared.forced_at.is_some_and(|at| within(at, COOLDOWN, now)) {
+                return Admission::TooEarly;
+            }
+        }
+        if let Some(failure) = &shared.failure
+            && within(failure.at, failure.backoff, now)
+        {
+            return Admission::Failing(failure.cause.clone());
+        }
+        shared.fetching = true;
+        Admission::Granted(Ticket { cache: self.clone(), forced: forced_by.is_some() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether `now` is less than `duration` after `from`. A clock that went back counts as elapsed.
+fn within(from: UnixTime, duration: Duration, now: UnixTime) -> bool {
+    now >= from && now.since(from) < duration
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyCache")
+    }
+}
+
+/// The right to read the set; given back when dropped, even by a flow that is given up.
+#[derive(Debug)]
+struct Ticket {
+    cache: Arc<KeyCache>,
+    forced: bool,
+}
+
+impl Ticket {
+    /// Replaces the set: a key that is gone is no longer trusted.
+    fn complete(
+        self,
+        mut keys: KeySet,
+        lifetime: Duration,
+        kid: Option<&str>,
+        now: UnixTime,
+    ) -> Arc<KeySet> {
+        let mut shared = self.cache.lock();
+        if let Some(old) = &shared.current {
+            keys.inherit(&old.keys);
+        }
+        let absent = kid.filter(|kid| !keys.contains(kid));
+        if let Some(kid) = absent {
+            shared.unknown.retain(|(known, _)| known != kid);
+            shared.unknown.push_back((kid.to_owned(), now));
+            if shared.unknown.len() > self.cache.max_unknown {
+                shared.unknown.pop_front();
+            }
+        }
+        if self.forced || absent.is_some() {
+            shared.forced_at = Some(now);
+        }
+        let keys = Arc::new(keys);
+        shared.current = Some(Current { keys: keys.clone(), read_at: now, lifetime });
+        shared.failure = None;
+        keys
+    }
+
+    /// A failed reading starts a short pause, not the cool-down.
+    fn fail(self, error: &Error, now: UnixTime) {
+        let mut shared = self.cache.lock();
+        let last = shared.failure.as_ref().map(|failure| failure.backoff);
+        let backoff = last.map_or(FIRST_BACKOFF, |last| last.saturating_mul(2)).min(MAX_BACKOFF);
+        shared.failure = Some(Failure { at: now, backoff, cause: error.clone() });
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.cache.lock().fetching = false;
+    }
+}
+
+/// Junk key ids cause at most one request in this time.
+const COOLDOWN: Duration = Duration::from_secs(60);
+/// A key id that was not there is not looked for again in this time.
+const REMEMBER_UNKNOWN: Duration = Duration::from_secs(300);
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+const MIN_LIFETIME: Duration = Duration::from_secs(60);
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
+const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// Longer than the adapters let a request take.
+const MAX_WAIT: Duration = Duration::from_secs(35);

@@ -1,0 +1,98 @@
+//! A logout started by the relying party (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! ```text
+//! StartLogout ── Done(StartedLogout { url, state })
+//! ```
+
+use std::{fmt, sync::Arc};
+
+use url::Url;
+
+use crate::{
+    env::Env,
+    error::Error,
+    flow::{
+        Event, Flow, Happened, Step,
+        party::{Party, endpoint},
+        unreachable,
+    },
+    protocol::{logout, registration::RedirectUri},
+    secret::{RawToken, State},
+};
+
+/// A logout about to start. End your own session first: the browser may never come back.
+#[derive(Debug)]
+#[must_use = "a flow does nothing by itself"]
+pub struct StartLogout {
+    party: Arc<Party>,
+    id_token_hint: Option<RawToken>,
+    redirect_uri: Option<String>,
+    chosen: Vec<(&'static str, String)>,
+}
+
+/// A logout that was started.
+#[must_use = "send the browser to `url`"]
+pub struct StartedLogout {
+    /// Where to send the browser (status 303). It may hold the ID token: do not log it.
+    pub url: Url,
+    /// What to keep in the browser's session for [`Client::finish_logout`](crate::Client::finish_logout).
+    pub state: State,
+}
+
+impl StartLogout {
+    pub(crate) fn new(party: Arc<Party>) -> Self {
+        Self { party, id_token_hint: None, redirect_uri: None, chosen: Vec::new() }
+    }
+
+    /// The ID token of the session that ends ([`IdToken::raw`](crate::protocol::id_token::IdToken::raw)). It may
+    /// have expired.
+    pub fn id_token_hint(mut self, token: &RawToken) -> Self {
+        self.id_token_hint = Some(token.clone());
+        self
+    }
+
+    /// Where the browser comes back to; registered, and sent byte for byte. Default: it stays at the provider.
+    pub fn post_logout_redirect_uri(mut self, redirect_uri: &str) -> Self {
+        self.redirect_uri = Some(redirect_uri.to_owned());
+        self
+    }
+
+    /// Who logs out, for providers that ask which session to end.
+    pub fn logout_hint(mut self, hint: &str) -> Self {
+        self.chosen.push(("logout_hint", hint.to_owned()));
+        self
+    }
+
+    /// Languages of the page, best first, separated by spaces (BCP 47).
+    pub fn ui_locales(mut self, locales: &str) -> Self {
+        self.chosen.push(("ui_locales", locales.to_owned()));
+        self
+    }
+}
+
+impl Flow for StartLogout {
+    type Output = StartedLogout;
+
+    fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Happened::Started = event.happened() else {
+            return Err(unreachable("StartLogout"));
+        };
+        let endpoint = endpoint(&self.party.metadata.end_session_endpoint, "end_session_endpoint")?;
+        let redirect_uri = self.redirect_uri.map(RedirectUri::new).transpose()?;
+        let state = State::generate(env)?;
+        let url = logout::url(
+            endpoint,
+            &self.party.registration.client_id,
+            self.id_token_hint.as_ref(),
+            redirect_uri.as_ref().map(|uri| (uri.as_str(), &state)),
+            &self.chosen,
+        );
+        Ok(Step::Done(StartedLogout { url, state }))
+    }
+}
+
+impl fmt::Debug for StartedLogout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StartedLogout")
+    }
+}

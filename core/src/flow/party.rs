@@ -1,0 +1,158 @@
+//! What all flows of a client share: the provider, this client, and the application's policy.
+
+use std::{sync::Arc, time::Duration};
+
+use url::Url;
+
+use crate::{
+    error::{ApiMisuse, Error, MetadataProblem},
+    flow::keys::KeyCache,
+    jose::{backend::Crypto, jwt::Instant},
+    limits::Limits,
+    protocol::{
+        client_auth::AuthMethod,
+        id_token::{Relaxation, TrustedAudiences},
+        issuer::{Schemes, address},
+        metadata::ProviderMetadata,
+        registration::Registration,
+    },
+    time::UnixTime,
+};
+
+/// The application's choices. The defaults are the secure ones; see [`guide::defaults`](crate::guide::defaults).
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) leeway: Duration,
+    pub(crate) trusted_audiences: TrustedAudiences,
+    pub(crate) max_id_token_age: Option<Duration>,
+    pub(crate) login_lifetime: Duration,
+    pub(crate) schemes: Schemes,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            leeway: Duration::from_secs(60),
+            trusted_audiences: TrustedAudiences::OnlyMe,
+            max_id_token_age: None,
+            login_lifetime: Duration::from_secs(600),
+            schemes: Schemes::HttpsOnly,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// How far the provider's clock may differ from this one. Default 60 s; never more than 300 s, whatever is
+    /// given: expired tokens would live on.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway.min(MAX_LEEWAY);
+        self
+    }
+
+    /// Which other audiences an ID token may name. Default: none. Some providers always add one of their own
+    /// (a project, an API); the error then says which.
+    #[must_use]
+    pub fn trusted_audiences(mut self, trusted: TrustedAudiences) -> Self {
+        self.trusted_audiences = trusted;
+        self
+    }
+
+    /// Refuses ID tokens issued longer ago (OIDC Core 3.1.3.7 (10)). Default: no bound but `exp`.
+    #[must_use]
+    pub fn max_id_token_age(mut self, age: Duration) -> Self {
+        self.max_id_token_age = Some(age);
+        self
+    }
+
+    /// How long a visitor may take between start and callback. Default 10 minutes.
+    #[must_use]
+    pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
+        self.login_lifetime = lifetime;
+        self
+    }
+
+    /// The bounds of everything that comes in.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Accepts a provider over plain http, if it is on this machine. For development and tests: whoever can
+    /// listen on this machine can then read secrets and forge the provider's answers.
+    #[must_use]
+    pub fn insecure_allow_loopback_http(mut self) -> Self {
+        self.schemes = Schemes::LoopbackHttp;
+        self
+    }
+}
+
+/// Shared by every flow of a client.
+#[derive(Debug)]
+pub(crate) struct Party {
+    pub(crate) metadata: ProviderMetadata,
+    pub(crate) registration: Registration,
+    pub(crate) policy: Policy,
+    pub(crate) crypto: Crypto,
+    pub(crate) keys: Arc<KeyCache>,
+}
+
+impl Party {
+    /// Everything that cannot work is found here, before any request.
+    pub(crate) fn new(
+        metadata: ProviderMetadata,
+        registration: Registration,
+        policy: Policy,
+        crypto: Crypto,
+    ) -> Result<Arc<Self>, Error> {
+        let algorithm = registration.id_token_alg;
+        if algorithm.is_symmetric() {
+            if registration.client_secret.is_none() {
+                return Err(ApiMisuse::NoSecret.into());
+            }
+        } else if !crypto.verifier().supports(algorithm) {
+            return Err(ApiMisuse::Algorithm(algorithm.as_str()).into());
+        } else if metadata.jwks_uri.is_none() {
+            return Err(MetadataProblem::Missing("jwks_uri").into());
+        }
+        // Metadata that was made under another policy must not widen this one.
+        for url in metadata.addresses() {
+            address(url.as_str(), policy.schemes).map_err(|reason| {
+                let shown = crate::error::Shown::new(url.as_str());
+                MetadataProblem::Address { member: "an endpoint", reason, address: shown }
+            })?;
+        }
+        let keys = KeyCache::new(&policy.limits);
+        Ok(Arc::new(Self { metadata, registration, policy, crypto, keys }))
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.policy.limits
+    }
+
+    pub(crate) fn auth_method(&self) -> AuthMethod {
+        let has_secret = self.registration.client_secret.is_some();
+        let supported = self.metadata.auth_methods.as_deref();
+        self.registration.auth_method.unwrap_or_else(|| AuthMethod::choose(has_secret, supported))
+    }
+
+    pub(crate) fn instant(&self, now: UnixTime) -> Instant {
+        Instant { now, leeway: self.policy.leeway }
+    }
+
+    pub(crate) fn transport_relaxation(&self) -> Option<Relaxation> {
+        let plain = self.metadata.addresses().any(|url| url.scheme() == "http");
+        plain.then_some(Relaxation::LoopbackHttp)
+    }
+}
+
+/// An endpoint of the metadata, or the error that names it.
+pub(crate) fn endpoint<'u>(url: &'u Option<Url>, name: &'static str) -> Result<&'u Url, Error> {
+    url.as_ref().ok_or(ApiMisuse::NoSuchEndpoint(name).into())
+}
+
+/// Certification asks for less than six minutes in all.
+const MAX_LEEWAY: Duration = Duration::from_secs(300);

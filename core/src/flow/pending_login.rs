@@ -1,0 +1,160 @@
+//! What survives the redirect: data, so that any server of a cluster can finish a login.
+
+use std::{fmt, time::Duration};
+
+use serde_json::json;
+
+use crate::{
+    error::{Bound, CallbackProblem, Comparison, Error, ErrorKind},
+    flow::party::Party,
+    json::{Number, Object, Value},
+    protocol::authorization::ResponseMode,
+    secret::{CodeVerifier, Nonce, Secret, SecretKind, State},
+    stored,
+    time::UnixTime,
+};
+
+/// A login that was started and waits for its callback.
+///
+/// Keep its [bytes](Self::to_bytes) in the *browser's own session* under its [`state`](Self::state), and take them
+/// out once. A store that is keyed by `state` alone is not tied to the browser: an attacker could then finish his
+/// own login in a victim's browser. The bytes hold secrets (the PKCE verifier, the nonce), so keep them on the
+/// server.
+///
+/// Not `Clone`, and finishing consumes it: a login is finished once.
+pub struct PendingLogin {
+    pub(crate) state: State,
+    pub(crate) nonce: Nonce,
+    pub(crate) code_verifier: CodeVerifier,
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) scope: String,
+    pub(crate) max_age: Option<u64>,
+    pub(crate) essential_acr: Vec<String>,
+    pub(crate) requested_sub: Option<String>,
+    pub(crate) created_at: UnixTime,
+}
+
+impl PendingLogin {
+    /// `state`: the key under which the browser's session keeps it.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The issuer where the login was started: with several providers, finish with this one's client.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// When the login was started.
+    pub fn created_at(&self) -> UnixTime {
+        self.created_at
+    }
+
+    /// Versioned bytes with a checksum. They hold secrets, hence this explicit call instead of `Serialize`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        stored::write(&json!({
+            "acr": self.essential_acr,
+            "client": self.client_id,
+            "created": self.created_at.millis(),
+            "iss": self.issuer,
+            "max_age": self.max_age,
+            "mode": self.response_mode.as_str(),
+            "nonce": self.nonce.expose(),
+            "redirect": self.redirect_uri,
+            "scope": self.scope,
+            "state": self.state.expose(),
+            "sub": self.requested_sub,
+            "verifier": self.code_verifier.expose(),
+        }))
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stored`] when the bytes were changed, cut, or written by a newer version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let object = stored::read(WHAT, bytes)?;
+        Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
+    }
+
+    fn read(object: &Object<'_>) -> Option<Self> {
+        let text = |name| object.required_string(name).map(str::to_owned).ok();
+        let number = |name| match object.get(name) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        };
+        Some(Self {
+            state: secret(object, "state")?,
+            nonce: secret(object, "nonce")?,
+            code_verifier: secret(object, "verifier")?,
+            issuer: text("iss")?,
+            client_id: text("client")?,
+            redirect_uri: text("redirect")?,
+            response_mode: ResponseMode::parse(object.required_string("mode").ok()?)?,
+            scope: text("scope")?,
+            max_age: match number("max_age") {
+                None => None,
+                Some(Number::Unsigned(seconds)) => Some(seconds),
+                Some(_) => return None,
+            },
+            essential_acr: object.strings("acr").ok()??.into_iter().map(str::to_owned).collect(),
+            requested_sub: object.string("sub").ok()?.map(str::to_owned),
+            created_at: UnixTime::from_millis(match number("created")? {
+                Number::Unsigned(millis) => i64::try_from(millis).ok()?,
+                Number::Negative(millis) => millis,
+                Number::Float(_) => return None,
+            }),
+        })
+    }
+
+    /// Refuses to become larger than a cookie could hold.
+    pub(crate) fn bounded(self, limit: usize) -> Result<Self, Error> {
+        if self.to_bytes().len() > limit {
+            return Err(ErrorKind::Limit { what: Bound::PendingLogin, limit }.into());
+        }
+        Ok(self)
+    }
+
+    /// Whether `party` may finish it now: not too old, and started with the same provider and client.
+    pub(crate) fn check(&self, party: &Party, now: UnixTime) -> Result<(), Error> {
+        let lifetime = party.policy.login_lifetime;
+        // A start in the future beyond the leeway is a clock that went back or a forged record.
+        if now.since(self.created_at) > lifetime || self.created_at.since(now) > party.policy.leeway
+        {
+            return Err(CallbackProblem::Expired.into());
+        }
+        // RFC 9207: a mix-up between providers ends here.
+        let same = [
+            (party.metadata.issuer().as_str(), &self.issuer),
+            (party.registration.client_id(), &self.client_id),
+        ];
+        match same.into_iter().find(|(ours, theirs)| ours != theirs) {
+            Some((ours, theirs)) => {
+                Err(CallbackProblem::OtherClient(Comparison::new(ours, theirs)).into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.max_age.map(Duration::from_secs)
+    }
+}
+
+fn secret<K: SecretKind>(object: &Object<'_>, name: &str) -> Option<Secret<K>> {
+    Secret::parse(object.required_string(name).ok()?)
+}
+
+impl fmt::Debug for PendingLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingLogin")
+            .field("issuer", &self.issuer)
+            .field("created_at", &self.created_at)
+            .finish_non_exhaustive()
+    }
+}
+
+const WHAT: &str = "pending login";

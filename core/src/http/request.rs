@@ -1,0 +1,136 @@
+//! What a transport is to send.
+
+use std::fmt;
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{ApiMisuse, Error, Purpose},
+    http::response::ResponseBuilder,
+    limits::Limits,
+};
+
+/// The methods a request can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+}
+
+impl Method {
+    /// As it stands in a request line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One request. `Debug` shows method, purpose and the address without its query, and nothing else.
+pub struct HttpRequest {
+    method: Method,
+    url: Url,
+    headers: Vec<(&'static str, Zeroizing<String>)>,
+    body: Zeroizing<Vec<u8>>,
+    purpose: Purpose,
+    max_response_bytes: usize,
+    max_headers: (usize, usize),
+}
+
+impl HttpRequest {
+    /// A `GET` that accepts JSON.
+    pub fn get(url: Url, purpose: Purpose, limits: &Limits) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: vec![("accept", Zeroizing::new("application/json".to_owned()))],
+            body: Zeroizing::default(),
+            purpose,
+            max_response_bytes: match purpose {
+                Purpose::Discovery => limits.discovery_response,
+                Purpose::Keys => limits.keys_response,
+                Purpose::Token => limits.token_response,
+                Purpose::UserInfo => limits.user_info_response,
+                Purpose::Authorization | Purpose::Other => limits.other_response,
+            },
+            max_headers: (limits.header_count, limits.header_bytes),
+        }
+    }
+
+    /// A `POST` of a form that accepts JSON.
+    pub fn post_form(url: Url, form: String, purpose: Purpose, limits: &Limits) -> Self {
+        let mut request = Self::get(url, purpose, limits);
+        let form_type = Zeroizing::new("application/x-www-form-urlencoded".to_owned());
+        request.method = Method::Post;
+        request.headers.push(("content-type", form_type));
+        request.body = Zeroizing::new(form.into_bytes());
+        request
+    }
+
+    /// With one more header.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Header`] when the name is not lower-case ASCII or the value holds anything but printable
+    /// ASCII: no line break can be smuggled in.
+    pub fn header(mut self, name: &'static str, value: String) -> Result<Self, Error> {
+        let name_good = !name.is_empty()
+            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if !name_good || !value.bytes().all(crate::text::is_vschar) {
+            return Err(ApiMisuse::Header.into());
+        }
+        self.headers.push((name, Zeroizing::new(value)));
+        Ok(self)
+    }
+
+    /// The method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The address.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Name (lower case) and value of each header. They may hold secrets.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The body, empty for a `GET`. It may hold secrets.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What it is for.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// How many bytes of decoded body are read at most; [`ResponseBuilder`] counts them.
+    pub fn max_response_bytes(&self) -> usize {
+        self.max_response_bytes
+    }
+
+    /// Starts the response to this request.
+    pub fn response(&self, status: u16) -> ResponseBuilder {
+        ResponseBuilder::new(status, self.max_response_bytes, self.max_headers)
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &url.as_str())
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}

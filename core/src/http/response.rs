@@ -1,0 +1,107 @@
+//! What a transport got back, counted while it comes in.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::{FailureKind, TransportFailure};
+
+/// A whole response within its limits. `Debug` shows the status only.
+pub struct HttpResponse {
+    status: u16,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl HttpResponse {
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The decoded body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The values of a header that are text, in their order; names in any case.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name))
+            .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// `type/subtype` of the content type, without parameters, as it was written (RFC 9110 8.3). Where the
+    /// header stands twice, the first counts.
+    pub fn media_type(&self) -> Option<&str> {
+        let value = self.headers("content-type").next()?;
+        Some(value.split(';').next().unwrap_or(value).trim())
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Takes a response in, piece by piece, and refuses what exceeds its limits.
+///
+/// Made by [`HttpRequest::response`](super::HttpRequest::response).
+pub struct ResponseBuilder {
+    response: HttpResponse,
+    max_body: usize,
+    headers_left: usize,
+    header_bytes_left: usize,
+}
+
+impl ResponseBuilder {
+    pub(super) fn new(
+        status: u16,
+        max_body: usize,
+        (headers_left, header_bytes_left): (usize, usize),
+    ) -> Self {
+        let response = HttpResponse { status, headers: Vec::new(), body: Zeroizing::default() };
+        Self { response, max_body, headers_left, header_bytes_left }
+    }
+
+    /// One header.
+    ///
+    /// # Errors
+    /// [`FailureKind::TooLarge`]: stop reading and hand the failure on.
+    pub fn header(&mut self, name: &str, value: &[u8]) -> Result<(), TransportFailure> {
+        let left = self.header_bytes_left.checked_sub(name.len().saturating_add(value.len()));
+        self.header_bytes_left = left.ok_or_else(too_large)?;
+        self.headers_left = self.headers_left.checked_sub(1).ok_or_else(too_large)?;
+        self.response.headers.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    /// One piece of the decoded body.
+    ///
+    /// # Errors
+    /// [`FailureKind::TooLarge`]: stop reading and hand the failure on.
+    pub fn chunk(&mut self, bytes: &[u8]) -> Result<(), TransportFailure> {
+        if bytes.len() > self.max_body.saturating_sub(self.response.body.len()) {
+            return Err(too_large());
+        }
+        self.response.body.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The whole response.
+    pub fn finish(self) -> HttpResponse {
+        self.response
+    }
+}
+
+impl fmt::Debug for ResponseBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.response.fmt(f)
+    }
+}
+
+fn too_large() -> TransportFailure {
+    TransportFailure::new(FailureKind::TooLarge, "a response exceeds its limit")
+}

@@ -1,0 +1,411 @@
+//! Strict JSON: one reader for everything that comes over a wire.
+//!
+//! Beyond RFC 8259 it refuses a member that occurs twice at any level (compared after unescaping, RFC 7515 4,
+//! RFC 8725 2.6), nesting beyond a limit, text that is not UTF-8, lone surrogates, and anything after the
+//! value. `serde_json` supplies the grammar; what it would skip or overwrite silently is looked at here. One
+//! pass over the text; strings without escapes are borrowed from it.
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt,
+};
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{JsonFault, JsonProblem, Shown};
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Value<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+/// A JSON number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// From 0 to 2^64-1.
+    Unsigned(u64),
+    /// From -2^63 to -1.
+    Negative(i64),
+    /// Anything else, finite.
+    Float(f64),
+}
+
+impl Number {
+    /// Whole seconds, rounded down; none beyond the year 9999 (RFC 7519 2, NumericDate).
+    pub fn seconds(self) -> Option<i64> {
+        let seconds = match self {
+            Self::Unsigned(seconds) => i64::try_from(seconds).ok()?,
+            Self::Negative(seconds) => seconds,
+            // Converting a float saturates, and the range check below then refuses it.
+            Self::Float(seconds) => seconds.floor() as i64,
+        };
+        (-LAST_SECOND..=LAST_SECOND).contains(&seconds).then_some(seconds)
+    }
+}
+
+/// A JSON object; its members are unique.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<'a>(BTreeMap<Cow<'a, str>, Value<'a>>);
+
+/// Reads one value.
+///
+/// # Errors
+/// What is wrong and where, never the text.
+pub fn parse(bytes: &[u8], max_depth: usize) -> Result<Value<'_>, JsonProblem> {
+    let syntax = || JsonProblem::new("$", JsonFault::Syntax);
+    let text = std::str::from_utf8(bytes).map_err(|_| syntax())?;
+    let trace = Trace::default();
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Seed { trace: &trace, depth: max_depth.min(MAX_DEPTH) }
+        .deserialize(&mut reader)
+        .map_err(|_| trace.problem())?;
+    reader.end().map_err(|_| syntax())?;
+    Ok(value)
+}
+
+/// Reads one object.
+///
+/// # Errors
+/// As [`parse`], and [`JsonFault::WrongType`] for any other value.
+pub fn parse_object(bytes: &[u8], max_depth: usize) -> Result<Object<'_>, JsonProblem> {
+    match parse(bytes, max_depth)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(JsonProblem::new("$", JsonFault::WrongType("an object"))),
+    }
+}
+
+/// Accessors treat `null` as absent, as real providers do; where a specification does not, [`get`](Self::get)
+/// shows the difference.
+impl<'a> Object<'a> {
+    /// The member as it is, `null` included.
+    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
+        self.0.get(name)
+    }
+
+    /// The members in the order of their names.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// An optional string.
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`]
+    pub fn string(&self, name: &str) -> Result<Option<&str>, JsonProblem> {
+        self.optional(name, "a string", Value::as_str)
+    }
+
+    /// A string that must be there.
+    ///
+    /// # Errors
+    /// [`JsonFault::Missing`], [`JsonFault::WrongType`]
+    pub fn required_string(&self, name: &str) -> Result<&str, JsonProblem> {
+        self.string(name)?.ok_or_else(|| JsonProblem::new(name, JsonFault::Missing))
+    }
+
+    /// An optional boolean.
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`]
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>, JsonProblem> {
+        self.optional(name, "a boolean", |value| match value {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// An optional array of strings.
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`]
+    pub fn strings(&self, name: &str) -> Result<Option<Vec<&str>>, JsonProblem> {
+        self.optional(name, "an array of strings", |value| match value {
+            Value::Array(values) => values.iter().map(Value::as_str).collect(),
+            _ => None,
+        })
+    }
+
+    fn optional<'s, T>(
+        &'s self,
+        name: &str,
+        due: &'static str,
+        read: impl FnOnce(&'s Value<'a>) -> Option<T>,
+    ) -> Result<Option<T>, JsonProblem> {
+        match self.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match read(value) {
+                Some(value) => Ok(Some(value)),
+                None => Err(JsonProblem::new(name, JsonFault::WrongType(due))),
+            },
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// What the visitors note on the way out of an error: serde's own error type can carry neither.
+#[derive(Default)]
+struct Trace {
+    fault: Cell<Option<JsonFault>>,
+    /// Innermost first.
+    path: RefCell<Vec<String>>,
+}
+
+impl Trace {
+    fn problem(&self) -> JsonProblem {
+        let mut path = String::new();
+        for part in self.path.borrow().iter().rev() {
+            if !path.is_empty() && !part.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(part);
+        }
+        let path = if path.is_empty() { "$" } else { &path };
+        JsonProblem::new(path, self.fault.take().unwrap_or(JsonFault::Syntax))
+    }
+
+    fn member(&self, name: &str) {
+        let mut short: String = name.chars().take(MAX_NAME).collect();
+        if short.len() < name.len() {
+            short.push_str("...");
+        }
+        self.path.borrow_mut().push(Shown::new(&short).as_str().to_owned());
+    }
+
+    fn element(&self, index: usize) {
+        self.path.borrow_mut().push(format!("[{index}]"));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Seed<'t> {
+    trace: &'t Trace,
+    depth: usize,
+}
+
+impl<'t> Seed<'t> {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth, ..self }),
+            None => {
+                self.trace.fault.set(Some(JsonFault::TooDeep));
+                Err(E::custom("too deep"))
+            }
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(Number::Unsigned(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(Number::Negative(value)))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(Number::Float(value)))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::String(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
+        Ok(Value::String(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value<'de>, A::Error> {
+        let seed = self.deeper()?;
+        let mut values = Vec::new();
+        loop {
+            match elements.next_element_seed(seed) {
+                Ok(Some(value)) => values.push(value),
+                Ok(None) => return Ok(Value::Array(values)),
+                Err(error) => {
+                    self.trace.element(values.len());
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value<'de>, A::Error> {
+        let seed = self.deeper()?;
+        let mut object = BTreeMap::new();
+        while let Some(name) = members.next_key_seed(Name)? {
+            if object.contains_key(&name) {
+                self.trace.fault.set(Some(JsonFault::Duplicate));
+                self.trace.member(&name);
+                return Err(A::Error::custom("duplicate"));
+            }
+            match members.next_value_seed(seed) {
+                Ok(value) => object.insert(name, value),
+                Err(error) => {
+                    self.trace.member(&name);
+                    return Err(error);
+                }
+            };
+        }
+        Ok(Value::Object(Object(object)))
+    }
+}
+
+/// Reads a member name, borrowed where it has no escapes.
+pub(crate) struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// 9999-12-31T23:59:59Z
+const LAST_SECOND: i64 = 253_402_300_799;
+/// Below the depth at which `serde_json` gives up by itself, with another error.
+const MAX_DEPTH: usize = 100;
+const MAX_NAME: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &[u8]) -> String {
+        parse(text, 32).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn j01_j02_duplicates_are_refused_at_every_level() {
+        assert_eq!(problem(br#"{"a":1,"a":1}"#), "duplicate member at \"a\"");
+        assert_eq!(
+            problem(br#"{"k":[0,{"b":{"c":1,"c":2}}]}"#),
+            "duplicate member at \"k[1].b.c\""
+        );
+    }
+
+    #[test]
+    fn j03_duplicates_are_compared_after_unescaping() {
+        assert_eq!(problem(br#"{"alg":1,"\u0061lg":1}"#), "duplicate member at \"alg\"");
+        assert!(parse(br#"{"alg":1,"Alg":1}"#, 32).is_ok());
+    }
+
+    #[test]
+    fn j06_j07_j08_j09_only_utf8() {
+        for text in [
+            &b"\"\xc0\x80\""[..],
+            b"\"\xed\xa0\x80\"",
+            b"\"\xff\"",
+            br#""\ud800""#,
+            br#""\udc00x""#,
+            b"\xef\xbb\xbf{}",
+            b"{\0}\0",
+        ] {
+            assert!(problem(text).contains("not JSON"), "{text:?}");
+        }
+        assert_eq!(parse(br#""\ud83d\ude00""#, 1), Ok(Value::String("\u{1f600}".into())));
+    }
+
+    #[test]
+    fn j10_nothing_follows_the_value() {
+        for text in [&b"{}x"[..], b"{}{}", b"{},", b"", b" "] {
+            assert!(parse(text, 32).is_err(), "{text:?}");
+        }
+        assert!(parse(b" \r\n\t{} ", 32).is_ok());
+    }
+
+    #[test]
+    fn j12_depth_is_bounded() {
+        let nested = |n: usize| [b"[".repeat(n), b"]".repeat(n)].concat();
+        assert!(parse(&nested(32), 32).is_ok());
+        assert!(problem(&nested(33)).starts_with("nested too deeply"));
+        assert!(problem(&b"[".repeat(1_000_000)).starts_with("nested too deeply"));
+        assert!(parse(&nested(101), usize::MAX).is_err());
+    }
+
+    #[test]
+    fn j14_j16_j17_j18_numeric_dates_never_saturate_or_wrap() {
+        let seconds = |text: &str| match parse(text.as_bytes(), 1) {
+            Ok(Value::Number(number)) => number.seconds(),
+            _ => None,
+        };
+        for text in ["1e308", "1e999", "-1e308", "18446744073709551616", "9223372036854775807"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+        assert_eq!(seconds("1700000000.9"), Some(1_700_000_000));
+        assert_eq!(seconds("1.7e9"), Some(1_700_000_000));
+        assert_eq!((seconds("-1"), seconds("-0"), seconds("0")), (Some(-1), Some(0), Some(0)));
+        assert_eq!(seconds("253402300800"), None);
+    }
+
+    #[test]
+    fn j26_null_is_absent_for_accessors_and_visible_to_get() {
+        let object = parse_object(br#"{"a":null,"b":"x","c":1}"#, 2).unwrap();
+        assert_eq!(object.string("a"), Ok(None));
+        assert_eq!(object.get("a"), Some(&Value::Null));
+        assert_eq!(object.required_string("b"), Ok("x"));
+        assert!(object.string("c").is_err() && object.required_string("d").is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! An OpenID Connect relying party that does no IO.
+//!
+//! Each job (discover a provider, start a login, finish it, refresh, read userinfo, log out) is a
+//! [`Flow`]: a machine that says which request it needs and is told what came of it. The crate reads no clock,
+//! draws no randomness and owns no cryptography: time and entropy come in with every step ([`Env`]), cryptography
+//! is given ([`crypto`]), requests are performed by an adapter (`relying-party-reqwest`, `relying-party-ureq`) or
+//! by whatever the application has.
+//!
+//! ```text
+//!              application
+//!                  │ makes flows with a Client
+//!                  ▼
+//!   Flow ── Step::Send(request) ──► transport ──► provider
+//!     ▲                                │
+//!     └──── resume(response, env) ◄────┘        … until Step::Done(output)
+//! ```
+//!
+//! # A login, without any adapter
+//!
+//! ```no_run
+//! use relying_party::{Client, Env, Error, Flow, Login, Registration, Step};
+//! # use relying_party::{flow::Outcome, http::HttpRequest, jose::backend::Crypto};
+//! # fn my_http(_: &HttpRequest) -> Outcome { unimplemented!() }
+//! # fn my_timer(_: std::time::Duration) {}
+//!
+//! // The only loop there is; `relying_party::drive::drive` is the same.
+//! fn run<F: Flow>(flow: F, env: &mut dyn Env) -> Result<F::Output, Error> {
+//!     let mut step = flow.start(env)?;
+//!     loop {
+//!         step = match step {
+//!             Step::Send(exchange) => {
+//!                 let outcome = my_http(exchange.request());
+//!                 exchange.resume(outcome, env)?
+//!             }
+//!             Step::Wait(pause) => {
+//!                 my_timer(pause.duration());
+//!                 pause.resume(env)?
+//!             }
+//!             Step::Sign(signing) => signing.resume(Vec::new(), env)?, // no remote keys here
+//!             Step::Done(output) => return Ok(output),
+//!         };
+//!     }
+//! }
+//!
+//! fn login(crypto: Crypto, query: &str, env: &mut dyn Env) -> Result<Login, Error> {
+//!     let registration = Registration::public("my-app", "https://app.example/callback")?;
+//!     let client = run(Client::discover("https://op.example", registration, crypto), env)?;
+//!
+//!     let started = run(client.start_login().scope("email"), env)?;
+//!     // Send the browser to `started.url` and keep `started.pending.to_bytes()` in its session. When it is back:
+//!     let callback = client.callback(query)?;
+//!     run(client.finish_login(started.pending, callback), env)
+//! }
+//! ```
+//!
+//! # Where to go on
+//!
+//! * [`Client`] makes every flow; [`Policy`] holds the application's choices.
+//! * [`guide`] explains: several servers, own transports, the defaults, the threats.
+//! * [`error`] says whose fault it was, and what to do.
+//!
+//! # Features
+//!
+//! Features add; none changes what existing code does.
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `system` | yes | [`SystemEnv`](env::SystemEnv): the machine's clock and entropy |
+//! | `josekit` | yes | `crypto::josekit()`: OpenSSL; needs its headers and pkg-config |
+//! | `vendored` | | the same with an OpenSSL built on the spot |
+//! | `rustcrypto` | | `crypto::rustcrypto()`: pure Rust, also for WebAssembly |
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod client;
+pub mod crypto;
+pub mod drive;
+pub mod env;
+pub mod error;
+pub mod flow;
+pub mod guide;
+pub mod http;
+pub mod jose;
+pub mod json;
+pub mod limits;
+pub mod protocol;
+pub mod secret;
+pub(crate) mod stored;
+pub(crate) mod text;
+pub mod time;
+
+pub use client::Client;
+pub use env::Env;
+#[cfg(feature = "system")]
+pub use env::SystemEnv;
+pub use error::Error;
+pub use flow::{
+    Flow, Step, finish_login::Login, party::Policy, pending_login::PendingLogin,
+    record::LoginRecord,
+};
+pub use protocol::{claims::Claims, id_token::IdToken, registration::Registration};

@@ -1,0 +1,361 @@
+//! The authorization request (OIDC Core 3.1.2.1, RFC 6749 4.1.1, RFC 7636 4.3).
+
+use std::fmt;
+
+use serde_json::json;
+use url::Url;
+
+use crate::{
+    error::{ApiMisuse, Error, Shown},
+    secret::RawToken,
+};
+
+/// How the response comes back (OAuth Multiple Response Types 2.1, Form Post 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResponseMode {
+    /// In the query of the redirect URI: the default of the code flow.
+    #[default]
+    Query,
+    /// In its fragment.
+    Fragment,
+    /// As a form that the browser posts.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// The value of `response_mode`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Query, Self::Fragment, Self::FormPost].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// What the provider may ask the visitor (OIDC Core 3.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Prompt {
+    /// Show nothing; fail with `login_required` or its like instead.
+    None,
+    /// Log in again.
+    Login,
+    /// Ask for consent.
+    Consent,
+    /// Choose an account.
+    SelectAccount,
+    /// Offer to create an account (OpenID Connect Prompt Create 1.0).
+    Create,
+}
+
+impl Prompt {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+            Self::Create => "create",
+        }
+    }
+}
+
+/// How the login page is shown (OIDC Core 3.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Display {
+    /// A full page.
+    Page,
+    /// A popup window.
+    Popup,
+    /// A touch device.
+    Touch,
+    /// A feature phone.
+    Wap,
+}
+
+impl Display {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Popup => "popup",
+            Self::Touch => "touch",
+            Self::Wap => "wap",
+        }
+    }
+}
+
+/// The parameters a caller can choose; everything else the library sets itself.
+#[derive(Clone, Default)]
+pub(crate) struct Parameters {
+    pub(crate) scope: Vec<String>,
+    pub(crate) response_mode: ResponseMode,
+    pub(crate) prompt: Vec<Prompt>,
+    pub(crate) display: Option<Display>,
+    pub(crate) max_age: Option<u64>,
+    pub(crate) ui_locales: Vec<String>,
+    pub(crate) claims_locales: Vec<String>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) id_token_hint: Option<RawToken>,
+    pub(crate) acr_values: Vec<String>,
+    pub(crate) essential_acr: Vec<String>,
+    pub(crate) requested_sub: Option<String>,
+    pub(crate) claims: serde_json::Map<String, serde_json::Value>,
+    pub(crate) resource: Vec<String>,
+    pub(crate) audience: Vec<String>,
+    pub(crate) extra: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameters").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+/// What the library sets.
+pub(crate) struct Fixed<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) redirect_uri: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) nonce: &'a str,
+    pub(crate) code_challenge: &'a str,
+}
+
+/// The address to which the browser goes. The endpoint's own query is kept (RFC 6749 3.1).
+pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Result<Url, Error> {
+    chosen.check()?;
+    let claims = chosen.claims_json();
+    let pairs = [
+        ("response_type", "code".to_owned()),
+        ("client_id", fixed.client_id.to_owned()),
+        ("redirect_uri", fixed.redirect_uri.to_owned()),
+        ("scope", chosen.scopes().join(" ")),
+        ("state", fixed.state.to_owned()),
+        ("nonce", fixed.nonce.to_owned()),
+        ("code_challenge", fixed.code_challenge.to_owned()),
+        ("code_challenge_method", "S256".to_owned()),
+        (
+            "response_mode",
+            match chosen.response_mode {
+                // The default must not be sent (OAuth Multiple Response Types 2.1: "not recommended").
+                ResponseMode::Query => String::new(),
+                mode => mode.as_str().to_owned(),
+            },
+        ),
+        (
+            "prompt",
+            chosen.prompt.iter().map(|prompt| prompt.as_str()).collect::<Vec<_>>().join(" "),
+        ),
+        ("display", chosen.display.map_or("", Display::as_str).to_owned()),
+        ("max_age", chosen.max_age.map(|age| age.to_string()).unwrap_or_default()),
+        ("ui_locales", chosen.ui_locales.join(" ")),
+        ("claims_locales", chosen.claims_locales.join(" ")),
+        ("login_hint", chosen.login_hint.clone().unwrap_or_default()),
+        ("acr_values", chosen.all_acr_values().join(" ")),
+        ("claims", claims),
+    ];
+    let mut url = endpoint.clone();
+    {
+        let mut query = url.query_pairs_mut();
+        query.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
+        query
+            .extend_pairs(chosen.id_token_hint.iter().map(|hint| ("id_token_hint", hint.expose())));
+        query.extend_pairs(chosen.resource.iter().map(|value| ("resource", value)));
+        query.extend_pairs(chosen.audience.iter().map(|value| ("audience", value)));
+        query.extend_pairs(&chosen.extra);
+    }
+    Ok(url)
+}
+
+impl Parameters {
+    /// `openid` first, each scope once (OIDC Core 3.1.2.1).
+    pub(crate) fn scopes(&self) -> Vec<&str> {
+        let mut scopes = vec!["openid"];
+        for scope in self.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+
+    /// Takes the parameter, and remembers what the ID token must then say.
+    pub(crate) fn set_claims(&mut self, claims: serde_json::Map<String, serde_json::Value>) {
+        let asked = |claim: &str| claims.get("id_token").and_then(|members| members.get(claim));
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        if let Some(acr) = asked("acr").filter(|acr| acr.get("essential") == Some(&json!(true))) {
+            let values = acr.get("values").and_then(serde_json::Value::as_array);
+            let value = acr.get("value").into_iter().chain(values.into_iter().flatten());
+            self.essential_acr = value.filter_map(text).collect();
+        }
+        if let Some(sub) = asked("sub").and_then(|sub| sub.get("value")) {
+            self.requested_sub = text(sub);
+        }
+        self.claims = claims;
+    }
+
+    fn all_acr_values(&self) -> Vec<&str> {
+        self.essential_acr.iter().chain(&self.acr_values).map(String::as_str).collect()
+    }
+
+    /// `claims` with what the typed parameters need in it (OIDC Core 5.5, 5.5.1.1).
+    fn claims_json(&self) -> String {
+        let mut claims = self.claims.clone();
+        let mut ask = |claim: &str, request: serde_json::Value| {
+            let members = claims.entry("id_token").or_insert_with(|| json!({}));
+            if let Some(members) = members.as_object_mut() {
+                members.insert(claim.to_owned(), request);
+            }
+        };
+        if !self.essential_acr.is_empty() {
+            ask("acr", json!({ "essential": true, "values": self.essential_acr }));
+        }
+        if let (Some(sub), None) = (&self.requested_sub, &self.id_token_hint) {
+            ask("sub", json!({ "value": sub }));
+        }
+        if claims.is_empty() {
+            String::new()
+        } else {
+            serde_json::Value::Object(claims).to_string()
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let refuse = |name: &str| Err(ApiMisuse::Parameter(Shown::new(name)).into());
+        // OIDC Core 3.1.2.1
+        if self.prompt.contains(&Prompt::None) && self.prompt.len() > 1 {
+            return refuse("prompt");
+        }
+        // RFC 6749 A.4
+        if !self.scopes().iter().all(|scope| scope.bytes().all(is_scope_character)) {
+            return refuse("scope");
+        }
+        // RFC 8707 2
+        for resource in &self.resource {
+            if Url::parse(resource).map_or(true, |url| url.fragment().is_some()) {
+                return refuse("resource");
+            }
+        }
+        if self.claims.get("id_token").is_some_and(|members| !members.is_object()) {
+            return refuse("claims");
+        }
+        let mut seen = Vec::new();
+        for (name, _) in &self.extra {
+            // RFC 6749 3.1: a parameter must not occur twice.
+            if name.is_empty() || OWN.contains(&name.as_str()) || seen.contains(&name) {
+                return refuse(name);
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+}
+
+fn is_scope_character(byte: u8) -> bool {
+    crate::text::is_visible(byte) && byte != b'"' && byte != b'\\'
+}
+
+/// Parameters with a typed setter, or set by the library alone.
+const OWN: [&str; 22] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "prompt",
+    "display",
+    "max_age",
+    "ui_locales",
+    "claims_locales",
+    "login_hint",
+    "id_token_hint",
+    "acr_values",
+    "claims",
+    "resource",
+    "audience",
+    "request",
+    "request_uri",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(chosen: &Parameters) -> Result<String, &'static str> {
+        let endpoint = Url::parse("https://op.test/authorize?tenant=7").unwrap();
+        let fixed = Fixed {
+            client_id: "c&d",
+            redirect_uri: "https://rp.test/cb",
+            state: "s",
+            nonce: "n",
+            code_challenge: "x",
+        };
+        url(&endpoint, &fixed, chosen).map(String::from).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn q04_q05_the_query_is_kept_and_values_are_encoded() {
+        let extra = vec![("hd".to_owned(), "a&b=c #\u{e9}".to_owned())];
+        let text = built(&Parameters { extra, ..Parameters::default() }).unwrap();
+        assert!(
+            text.starts_with(
+                "https://op.test/authorize?tenant=7&response_type=code&client_id=c%26d&"
+            )
+        );
+        assert!(text.ends_with("&hd=a%26b%3Dc+%23%C3%A9"), "{text}");
+        assert!(!text.contains("response_mode") && !text.contains("claims"));
+    }
+
+    #[test]
+    fn q03_own_parameters_cannot_be_injected() {
+        for names in [&["state"][..], &["redirect_uri"], &["x", "x"], &[""]] {
+            let extra = names.iter().map(|name| ((*name).to_owned(), "v".to_owned())).collect();
+            let result = built(&Parameters { extra, ..Parameters::default() });
+            assert_eq!(result, Err("misuse.parameter"), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn q18_q20_impossible_combinations() {
+        let prompt = vec![Prompt::None, Prompt::Login];
+        assert!(built(&Parameters { prompt, ..Parameters::default() }).is_err());
+        for resource in ["relative", "https://api.test/#x"] {
+            let resource = vec![resource.to_owned()];
+            assert!(built(&Parameters { resource, ..Parameters::default() }).is_err());
+        }
+        let scope = vec!["email \"x\"".to_owned()];
+        assert!(built(&Parameters { scope, ..Parameters::default() }).is_err());
+    }
+
+    #[test]
+    fn lists_are_joined_or_repeated_as_their_specifications_say() {
+        let text = |text: &str| vec![text.to_owned()];
+        let chosen = Parameters {
+            scope: text("email  openid profile"),
+            prompt: vec![Prompt::Login, Prompt::Consent],
+            resource: vec!["https://a.test/".to_owned(), "https://b.test/".to_owned()],
+            essential_acr: text("gold"),
+            acr_values: text("silver"),
+            ..Parameters::default()
+        };
+        let url = Url::parse(&built(&chosen).unwrap()).unwrap();
+        let all = |name: &str| -> Vec<String> {
+            url.query_pairs().filter(|(n, _)| n == name).map(|(_, v)| v.into_owned()).collect()
+        };
+        assert_eq!(all("scope"), ["openid email profile"]);
+        assert_eq!(all("prompt"), ["login consent"]);
+        assert_eq!(all("resource").len(), 2);
+        assert_eq!(all("acr_values"), ["gold silver"]);
+        assert_eq!(all("claims"), [r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#]);
+    }
+}

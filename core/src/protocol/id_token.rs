@@ -1,0 +1,411 @@
+//! The ID token (OIDC Core 2) and its validation, rule by rule in the order of OIDC Core 3.1.3.7.
+//!
+//! The signature (rules 6 to 8) comes first, in [`jose`](crate::jose): no claim is looked at before it is good.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{claims::Claims, issuer::Issuer};
+use crate::{
+    error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
+    jose::{
+        algorithm::Algorithm,
+        jws::VerifiedJws,
+        jwt::{self, Instant, broken},
+    },
+    json::{self, Object},
+    secret::{AccessToken, Nonce, RawToken},
+    time::UnixTime,
+};
+
+/// Which audiences besides this client an ID token may name (OIDC Core 3.1.3.7 (3)).
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum TrustedAudiences {
+    /// None: the default.
+    #[default]
+    OnlyMe,
+    /// These.
+    List(Vec<String>),
+    /// Those for which it answers true.
+    Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl TrustedAudiences {
+    fn trusts(&self, audience: &str) -> bool {
+        match self {
+            Self::OnlyMe => false,
+            Self::List(list) => list.iter().any(|trusted| trusted == audience),
+            Self::Predicate(trusts) => trusts(audience),
+        }
+    }
+}
+
+impl fmt::Debug for TrustedAudiences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnlyMe => f.write_str("OnlyMe"),
+            Self::List(list) => f.debug_tuple("List").field(list).finish(),
+            Self::Predicate(_) => f.write_str("Predicate"),
+        }
+    }
+}
+
+/// A check that an ID token, or the login around it, has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Check {
+    /// `state` of the authorization response.
+    State,
+    /// `iss` of the authorization response (RFC 9207).
+    ResponseIssuer,
+    /// The signature, with this algorithm.
+    Signature(Algorithm),
+    /// `iss`
+    Issuer,
+    /// `aud` names this client.
+    Audience,
+    /// `azp` names this client.
+    AuthorizedParty,
+    /// `exp`
+    Expiry,
+    /// `iat` is not in the future.
+    IssuedAt,
+    /// `nonce` is the one that was sent.
+    Nonce,
+    /// `at_hash` fits the access token.
+    AccessTokenHash,
+    /// `auth_time` is recent enough for `max_age`.
+    AuthenticationTime,
+    /// `acr` is one of those that were required.
+    AuthenticationContext,
+    /// `sub` is the one that was asked for, or the one of the first login.
+    Subject,
+    /// The userinfo answer is about the same subject.
+    UserInfoSubject,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::State => "state",
+            Self::ResponseIssuer => "response issuer",
+            Self::Signature(algorithm) => return write!(f, "signature ({algorithm})"),
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::AuthorizedParty => "authorized party",
+            Self::Expiry => "expiry",
+            Self::IssuedAt => "time of issue",
+            Self::Nonce => "nonce",
+            Self::AccessTokenHash => "access token hash",
+            Self::AuthenticationTime => "authentication time",
+            Self::AuthenticationContext => "authentication context",
+            Self::Subject => "subject",
+            Self::UserInfoSubject => "userinfo subject",
+        })
+    }
+}
+
+/// A check that was relaxed by a setting of this application, and mattered for this login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Relaxation {
+    /// The issuer is reached over plain http (`Policy::insecure_allow_loopback_http`).
+    LoopbackHttp,
+    /// The token is also for this audience (`Policy::trusted_audiences`).
+    TrustedAudience(Shown),
+}
+
+impl fmt::Display for Relaxation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LoopbackHttp => f.write_str("plain http on this machine"),
+            Self::TrustedAudience(audience) => write!(f, "the audience {audience} is trusted"),
+        }
+    }
+}
+
+/// Who logged in: `iss` and `sub` together, the only lasting identity (OIDC Core 5.7). Never the e-mail address.
+///
+/// Only a verification makes one. Store both parts in two columns; do not join them into one text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Subject {
+    issuer: String,
+    sub: String,
+}
+
+impl Subject {
+    pub(crate) fn new(issuer: &str, sub: &str) -> Self {
+        Self { issuer: issuer.to_owned(), sub: sub.to_owned() }
+    }
+
+    /// `iss`
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// `sub`
+    pub fn sub(&self) -> &str {
+        &self.sub
+    }
+}
+
+/// What the claims are held against.
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a Issuer,
+    pub(crate) client_id: &'a str,
+    pub(crate) trusted: &'a TrustedAudiences,
+    pub(crate) instant: Instant,
+    pub(crate) max_token_age: Option<Duration>,
+    pub(crate) nonce: NonceRule<'a>,
+    pub(crate) access_token: &'a AccessToken,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) require_auth_time: bool,
+    pub(crate) essential_acr: &'a [String],
+    pub(crate) sub: Option<&'a str>,
+    pub(crate) json_depth: usize,
+}
+
+/// What `nonce` must be.
+pub(crate) enum NonceRule<'a> {
+    /// Exactly this one: a login.
+    Equal(&'a Nonce),
+    /// The first token's, or absent: a refresh (OIDC Core 12.2).
+    EqualIfPresent(Option<&'a Nonce>),
+}
+
+/// A verified ID token. There is no other way to have one.
+#[derive(Clone)]
+pub struct IdToken {
+    raw: RawToken,
+    claims: Claims,
+    subject: Subject,
+    audiences: Vec<String>,
+    azp: Option<String>,
+    expires_at: i64,
+    issued_at: i64,
+    auth_time: Option<i64>,
+    acr: Option<String>,
+    checks: Vec<Check>,
+    relaxations: Vec<Relaxation>,
+}
+
+/// Validates the claims of a token whose signature is good.
+pub(crate) fn validate(
+    raw: RawToken,
+    jws: &VerifiedJws,
+    expected: &Expected<'_>,
+) -> Result<IdToken, TokenProblem> {
+    let object = json::parse_object(jws.payload(), expected.json_depth)
+        .map_err(TokenProblem::PayloadJson)?;
+    // OIDC Core 3.1.3.7 (6), (7), (8): done when a `VerifiedJws` exists.
+    let mut checks = vec![Check::Signature(jws.algorithm())];
+    let mut relaxations = Vec::new();
+
+    // OIDC Core 3.1.3.7 (2)
+    let iss = jwt::required_string(&object, Claim::Iss)?;
+    if iss != expected.issuer.as_str() {
+        return Err(mismatch(Claim::Iss, expected.issuer.as_str(), iss));
+    }
+    checks.push(Check::Issuer);
+
+    // OIDC Core 3.1.3.7 (3)
+    let audiences = jwt::audiences(&object)?;
+    if !audiences.contains(&expected.client_id) {
+        return Err(mismatch(Claim::Aud, expected.client_id, &audiences.join(" ")));
+    }
+    for other in audiences.iter().filter(|audience| **audience != expected.client_id) {
+        if !expected.trusted.trusts(other) {
+            return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
+        }
+        relaxations.push(Relaxation::TrustedAudience(Shown::new(other)));
+    }
+    checks.push(Check::Audience);
+
+    // OIDC Core 3.1.3.7 (4), (5)
+    let azp = jwt::string(&object, Claim::Azp)?;
+    if let Some(azp) = azp {
+        if azp != expected.client_id {
+            return Err(mismatch(Claim::Azp, expected.client_id, azp));
+        }
+        checks.push(Check::AuthorizedParty);
+    }
+
+    // OIDC Core 3.1.3.7 (9)
+    let expires_at = expected.instant.not_expired(&object)?;
+    if let Some(not_before) = jwt::date(&object, Claim::Nbf)? {
+        expected.instant.not_after_now(Claim::Nbf, not_before)?;
+    }
+    checks.push(Check::Expiry);
+
+    // OIDC Core 3.1.3.7 (10)
+    let issued_at = jwt::required_date(&object, Claim::Iat)?;
+    expected.instant.not_after_now(Claim::Iat, issued_at)?;
+    if let Some(age) = expected.max_token_age {
+        expected.instant.not_older_than(Claim::Iat, issued_at, age)?;
+    }
+    checks.push(Check::IssuedAt);
+
+    // OIDC Core 3.1.3.7 (11)
+    if check_nonce(&object, &expected.nonce)? {
+        checks.push(Check::Nonce);
+    }
+
+    // OIDC Core 3.1.3.7 (12)
+    let acr = jwt::string(&object, Claim::Acr)?;
+    if !expected.essential_acr.is_empty() {
+        let acr = acr.ok_or(broken(Claim::Acr, ClaimProblem::Missing))?;
+        if !expected.essential_acr.iter().any(|wanted| wanted == acr) {
+            return Err(mismatch(Claim::Acr, &expected.essential_acr.join(" "), acr));
+        }
+        checks.push(Check::AuthenticationContext);
+    }
+
+    // OIDC Core 3.1.3.7 (13)
+    let auth_time = jwt::date(&object, Claim::AuthTime)?;
+    if expected.require_auth_time || expected.max_age.is_some() {
+        let at = auth_time.ok_or(broken(Claim::AuthTime, ClaimProblem::Missing))?;
+        expected.instant.not_after_now(Claim::AuthTime, at)?;
+        if let Some(max_age) = expected.max_age {
+            expected.instant.not_older_than(Claim::AuthTime, at, max_age)?;
+        }
+        checks.push(Check::AuthenticationTime);
+    }
+
+    // OIDC Core 3.1.3.8 (3): optional here, but never wrong
+    if let Some(at_hash) = jwt::string(&object, Claim::AtHash)? {
+        let due = jws.algorithm().left_half_hash(expected.access_token.expose());
+        if !constant_time_eq(&due, at_hash) {
+            return Err(broken(Claim::AtHash, ClaimProblem::Mismatch(None)));
+        }
+        checks.push(Check::AccessTokenHash);
+    }
+
+    // OIDC Core 2: at most 255 ASCII characters
+    let sub = jwt::required_string(&object, Claim::Sub)?;
+    if sub.is_empty() || sub.len() > MAX_SUB || sub.contains(char::is_control) {
+        return Err(broken(Claim::Sub, ClaimProblem::Malformed));
+    }
+    // OIDC Core 5.5.1
+    if let Some(wanted) = expected.sub {
+        if sub != wanted {
+            return Err(broken(Claim::Sub, ClaimProblem::Mismatch(None)));
+        }
+        checks.push(Check::Subject);
+    }
+
+    let claims = Claims::new(jws.payload())
+        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
+    Ok(IdToken {
+        raw,
+        claims,
+        subject: Subject::new(iss, sub),
+        audiences: audiences.into_iter().map(str::to_owned).collect(),
+        azp: azp.map(str::to_owned),
+        expires_at,
+        issued_at,
+        auth_time,
+        acr: acr.map(str::to_owned),
+        checks,
+        relaxations,
+    })
+}
+
+/// Whether a nonce was there and right. A missing one is never right for a login (OIDC Core 15.5.2), and one where
+/// none was expected never is.
+fn check_nonce(claims: &Object<'_>, rule: &NonceRule<'_>) -> Result<bool, TokenProblem> {
+    let (due, required) = match rule {
+        NonceRule::Equal(due) => (Some(*due), true),
+        NonceRule::EqualIfPresent(due) => (*due, false),
+    };
+    match (jwt::string(claims, Claim::Nonce)?, due) {
+        (Some(nonce), Some(due)) if constant_time_eq(due.expose(), nonce) => Ok(true),
+        (Some(_), _) => Err(broken(Claim::Nonce, ClaimProblem::Mismatch(None))),
+        (None, _) if required => Err(broken(Claim::Nonce, ClaimProblem::Missing)),
+        (None, _) => Ok(false),
+    }
+}
+
+fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
+    broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
+}
+
+fn constant_time_eq(a: &str, b: &str) -> bool {
+    subtle::ConstantTimeEq::ct_eq(a.as_bytes(), b.as_bytes()).into()
+}
+
+impl IdToken {
+    /// Who logged in.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// All claims.
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// `aud`, this client among them.
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
+    /// `azp`; if there, it is this client.
+    pub fn azp(&self) -> Option<&str> {
+        self.azp.as_deref()
+    }
+
+    /// `exp`: until when the provider stands by this token. It does not end your session.
+    pub fn expires_at(&self) -> UnixTime {
+        UnixTime::from_seconds(self.expires_at)
+    }
+
+    /// `iat`
+    pub fn issued_at(&self) -> UnixTime {
+        UnixTime::from_seconds(self.issued_at)
+    }
+
+    /// `auth_time`: when the visitor authenticated; checked where `max_age` was asked for.
+    pub fn auth_time(&self) -> Option<UnixTime> {
+        self.auth_time.map(UnixTime::from_seconds)
+    }
+
+    /// `acr`: checked where it was required, otherwise what the provider says.
+    pub fn acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    /// The token as it came, to be the `id_token_hint` of a logout.
+    pub fn raw(&self) -> &RawToken {
+        &self.raw
+    }
+
+    /// The checks it has passed.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// The settings of this application without which it had been refused.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
+    }
+
+    pub(crate) fn note(&mut self, check: Check) {
+        self.checks.push(check);
+    }
+
+    pub(crate) fn note_relaxation(&mut self, relaxation: Relaxation) {
+        self.relaxations.push(relaxation);
+    }
+}
+
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdToken")
+            .field("issuer", &self.subject.issuer)
+            .field("checks", &self.checks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Characters of `sub`: 255 ASCII ones; others are tolerated, as opaque bytes.
+const MAX_SUB: usize = 255;

@@ -1,0 +1,195 @@
+//! The provider as it describes itself (OIDC Discovery 3, RFC 8414 2, RFC 9207 3).
+
+use url::Url;
+
+use super::issuer::{Issuer, Schemes, address};
+use crate::{
+    error::{
+        Comparison, Error, ErrorKind, JsonProblem, MetadataProblem, Purpose, ResponseProblem, Shown,
+    },
+    http::{HttpRequest, HttpResponse},
+    json::{self, Object},
+    limits::Limits,
+};
+
+/// Validated provider metadata. It exists only with the issuer that was asked for, and with addresses to which
+/// requests may go.
+///
+/// Unknown members, unknown algorithms and members this library does not use are ignored; `null` and an empty
+/// address count as absent, since real providers write them so.
+#[derive(Clone, Debug)]
+pub struct ProviderMetadata {
+    pub(crate) issuer: Issuer,
+    pub(crate) authorization_endpoint: Option<Url>,
+    pub(crate) token_endpoint: Option<Url>,
+    pub(crate) userinfo_endpoint: Option<Url>,
+    pub(crate) end_session_endpoint: Option<Url>,
+    pub(crate) jwks_uri: Option<Url>,
+    pub(crate) auth_methods: Option<Vec<String>>,
+    pub(crate) response_types: Vec<String>,
+    pub(crate) scopes: Option<Vec<String>>,
+    pub(crate) response_iss: bool,
+}
+
+/// The request for the metadata of `issuer` (OIDC Discovery 4.1).
+pub(crate) fn request(
+    issuer: &Issuer,
+    schemes: Schemes,
+    limits: &Limits,
+) -> Result<HttpRequest, Error> {
+    let text = issuer.discovery_address();
+    let url = address(&text, schemes).map_err(|_| ErrorKind::Unreachable("metadata"))?;
+    Ok(HttpRequest::get(url, Purpose::Discovery, limits))
+}
+
+/// Reads the answer.
+pub(crate) fn read(
+    response: &HttpResponse,
+    issuer: &Issuer,
+    schemes: Schemes,
+    limits: &Limits,
+) -> Result<ProviderMetadata, Error> {
+    let problem = match response.status() {
+        // OIDC Discovery 4.2
+        200 => return ProviderMetadata::parse(response.body(), issuer, schemes, limits),
+        status @ 300..=399 => ResponseProblem::Redirect(status),
+        status => ResponseProblem::Status(status),
+    };
+    Err(ErrorKind::Response { purpose: Purpose::Discovery, problem }.into())
+}
+
+impl ProviderMetadata {
+    /// Reads a metadata document that the application has at hand, as strictly as one that was fetched.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Response`] when it is no strict JSON of the right types, [`ErrorKind::Metadata`] when the
+    /// issuer or an address is refused.
+    pub fn from_json(document: &[u8], issuer: &Issuer) -> Result<Self, Error> {
+        Self::parse(document, issuer, Schemes::HttpsOnly, &Limits::default())
+    }
+
+    pub(crate) fn parse(
+        document: &[u8],
+        issuer: &Issuer,
+        schemes: Schemes,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let json_error = |problem: JsonProblem| {
+            let problem = ResponseProblem::Json(problem);
+            Error::from(ErrorKind::Response { purpose: Purpose::Discovery, problem })
+        };
+        let document = json::parse_object(document, limits.json_depth).map_err(json_error)?;
+        // OIDC Discovery 4.3, before anything else is looked at
+        let named = document.required_string("issuer").map_err(json_error)?;
+        if named != issuer.as_str() {
+            return Err(MetadataProblem::Issuer(Comparison::new(issuer.as_str(), named)).into());
+        }
+        let list = |member| {
+            let values = document.strings(member).map_err(json_error)?;
+            Ok::<_, Error>(values.map(|values| values.into_iter().map(str::to_owned).collect()))
+        };
+        let endpoint = |member| endpoint(&document, member, schemes, json_error);
+        Ok(Self {
+            issuer: issuer.clone(),
+            authorization_endpoint: endpoint("authorization_endpoint")?,
+            token_endpoint: endpoint("token_endpoint")?,
+            userinfo_endpoint: endpoint("userinfo_endpoint")?,
+            end_session_endpoint: endpoint("end_session_endpoint")?,
+            jwks_uri: endpoint("jwks_uri")?,
+            auth_methods: list("token_endpoint_auth_methods_supported")?,
+            response_types: list("response_types_supported")?.unwrap_or_default(),
+            scopes: list("scopes_supported")?,
+            // RFC 9207 3
+            response_iss: document
+                .boolean("authorization_response_iss_parameter_supported")
+                .map_err(json_error)?
+                .unwrap_or(false),
+        })
+    }
+
+    /// The issuer.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// Every address to which something may go.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Url> {
+        [
+            &self.authorization_endpoint,
+            &self.token_endpoint,
+            &self.userinfo_endpoint,
+            &self.end_session_endpoint,
+            &self.jwks_uri,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether the provider lists `response_type`. Its values are a set: their order does not matter
+    /// (OAuth Multiple Response Types 3).
+    pub fn supports_response_type(&self, response_type: &str) -> bool {
+        let set = |text: &str| {
+            let mut values: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            values.sort_unstable();
+            values
+        };
+        self.response_types.iter().any(|listed| set(listed) == set(response_type))
+    }
+
+    /// Whether the provider lists `scope`; `None` when it lists none at all.
+    pub fn supports_scope(&self, scope: &str) -> Option<bool> {
+        self.scopes.as_ref().map(|scopes| scopes.iter().any(|listed| listed == scope))
+    }
+}
+
+fn endpoint(
+    document: &Object<'_>,
+    member: &'static str,
+    schemes: Schemes,
+    json_error: impl Fn(JsonProblem) -> Error,
+) -> Result<Option<Url>, Error> {
+    match document.string(member).map_err(json_error)? {
+        None | Some("") => Ok(None),
+        Some(text) => address(text, schemes).map(Some).map_err(|reason| {
+            MetadataProblem::Address { member, reason, address: Shown::new(text) }.into()
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(members: &str) -> Result<ProviderMetadata, &'static str> {
+        let issuer = Issuer::new("https://op.test").unwrap();
+        let document = format!(r#"{{"issuer":"https://op.test"{members}}}"#);
+        ProviderMetadata::from_json(document.as_bytes(), &issuer).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn d11_d13_forgiving_where_it_is_harmless() {
+        let metadata = parse(
+            r#","x":{},"userinfo_endpoint":"","jwks_uri":null,"service_documentation":"n/a",
+            "response_types_supported":["token code id_token"],"scopes_supported":["openid"]"#,
+        )
+        .unwrap();
+        assert!(metadata.userinfo_endpoint.is_none() && metadata.jwks_uri.is_none());
+        assert!(metadata.supports_response_type("code id_token token"));
+        assert!(!metadata.supports_response_type("code"));
+        assert_eq!(metadata.supports_scope("email"), Some(false));
+    }
+
+    #[test]
+    fn d04_d11_strict_where_it_is_used() {
+        for (members, code) in [
+            (r#","token_endpoint":"http://op.test/t""#, "metadata.address"),
+            (r#","token_endpoint":"https://u:p@op.test/t""#, "metadata.address"),
+            (r#","jwks_uri":"https://op.test/k#x""#, "metadata.address"),
+            (r#","token_endpoint":7"#, "json.type"),
+            (r#","response_types_supported":"code""#, "json.type"),
+            (r#","issuer":"https://op.test""#, "json.duplicate"),
+        ] {
+            assert_eq!(parse(members).unwrap_err(), code, "{members}");
+        }
+    }
+}

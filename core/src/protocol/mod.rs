@@ -1,0 +1,16 @@
+//! The messages of OpenID Connect and OAuth: pure builders of requests and readers of responses.
+//!
+//! Nothing here knows of steps, retries or caches. Each file names the sections it implements.
+
+pub mod authorization;
+pub mod callback;
+pub mod claims;
+pub(crate) mod client_auth;
+pub mod id_token;
+pub mod issuer;
+pub mod logout;
+pub mod metadata;
+pub(crate) mod pkce;
+pub mod registration;
+pub mod token;
+pub mod user_info;

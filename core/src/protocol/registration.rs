@@ -1,0 +1,182 @@
+//! This relying party, as the provider knows it (OIDC Registration 2).
+
+pub use super::client_auth::AuthMethod;
+
+use std::fmt;
+
+use url::Url;
+
+use super::issuer::is_loopback;
+use crate::{
+    error::{ApiMisuse, Error},
+    jose::algorithm::Algorithm,
+    secret::ClientSecret,
+    text,
+};
+
+/// What the provider registered for this client: identifier, secret, redirect URI, algorithms.
+///
+/// ```
+/// use relying_party::Registration;
+///
+/// # fn main() -> Result<(), relying_party::Error> {
+/// let web = Registration::confidential("my-site", "a secret from a file", "https://site.example/callback")?;
+/// let tool = Registration::public("my-tool", "http://127.0.0.1:8765/callback")?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registration {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<ClientSecret>,
+    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) auth_method: Option<AuthMethod>,
+    pub(crate) id_token_alg: Algorithm,
+    pub(crate) require_auth_time: bool,
+}
+
+impl Registration {
+    /// A client without a secret: a native or single-page application (RFC 6749 2.1). PKCE protects its codes.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Characters`], [`ApiMisuse::RedirectUri`]
+    pub fn public(
+        client_id: impl Into<String>,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, Error> {
+        Self::new(client_id.into(), None, redirect_uri.into())
+    }
+
+    /// A client that can keep a secret: a web server.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Characters`], [`ApiMisuse::RedirectUri`]
+    pub fn confidential(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, Error> {
+        let secret = ClientSecret::new(client_secret)?;
+        Self::new(client_id.into(), Some(secret), redirect_uri.into())
+    }
+
+    fn new(
+        client_id: String,
+        client_secret: Option<ClientSecret>,
+        redirect_uri: String,
+    ) -> Result<Self, Error> {
+        // RFC 6749 A.1
+        if client_id.is_empty() || !client_id.bytes().all(text::is_vschar) {
+            return Err(ApiMisuse::Characters("client_id").into());
+        }
+        Ok(Self {
+            client_id,
+            client_secret,
+            redirect_uri: RedirectUri::new(redirect_uri)?,
+            auth_method: None,
+            // OIDC Registration 2: the default
+            id_token_alg: Algorithm::RS256,
+            require_auth_time: false,
+        })
+    }
+
+    /// The algorithm that signs this client's ID tokens. Default RS256, as OIDC Registration 2 says. The accepted
+    /// algorithm comes from here alone, never from a token or from what the provider offers.
+    #[must_use]
+    pub fn id_token_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.id_token_alg = algorithm;
+        self
+    }
+
+    /// How the client authenticates at the token endpoint. Default: `none` without a secret; with one, Basic
+    /// unless the provider offers only `client_secret_post`.
+    #[must_use]
+    pub fn token_endpoint_auth_method(mut self, method: AuthMethod) -> Self {
+        self.auth_method = Some(method);
+        self
+    }
+
+    /// Registered as `require_auth_time`: every ID token must then say when the visitor authenticated.
+    #[must_use]
+    pub fn require_auth_time(mut self) -> Self {
+        self.require_auth_time = true;
+        self
+    }
+
+    /// The client identifier.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The redirect URI, byte for byte as registered.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
+    }
+}
+
+/// A redirect URI: absolute, without a fragment (RFC 6749 3.1.2), kept byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RedirectUri(String);
+
+impl RedirectUri {
+    pub(crate) fn new(text: String) -> Result<Self, Error> {
+        let refuse = |reason| Err(ApiMisuse::RedirectUri(reason).into());
+        if !text.bytes().all(text::is_visible) {
+            return refuse("it holds characters that no address may hold");
+        }
+        let Ok(url) = Url::parse(&text) else {
+            return refuse("it is no absolute address");
+        };
+        if url.fragment().is_some() {
+            return refuse("it has a fragment");
+        }
+        match url.scheme() {
+            "https" => Ok(Self(text)),
+            // RFC 8252 7.3
+            "http" if is_loopback(&url) => Ok(Self(text)),
+            "http" => refuse("it is neither https nor on this machine"),
+            // RFC 8252 7.1: a private-use scheme is a domain name in reverse, so it has a dot.
+            scheme if scheme.contains('.') => Ok(Self(text)),
+            _ => refuse("its scheme is neither https nor a private one with a dot"),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r10_redirect_uris() {
+        for text in [
+            "",
+            "/cb",
+            "https://rp.test/cb#x",
+            "http://rp.test/cb",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://rp.test/a b",
+            "myapp:/cb",
+        ] {
+            assert!(RedirectUri::new(text.to_owned()).is_err(), "{text:?}");
+        }
+        for text in [
+            "https://RP.test/cb?x=1",
+            "http://127.0.0.1:1/cb",
+            "http://[::1]/cb",
+            "http://localhost/cb",
+            "com.example.app:/cb",
+        ] {
+            assert_eq!(RedirectUri::new(text.to_owned()).unwrap().as_str(), text);
+        }
+    }
+}

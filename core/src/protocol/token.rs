@@ -1,0 +1,232 @@
+//! The token endpoint (OIDC Core 3.1.3, RFC 6749 5).
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    error::{
+        Error, ErrorKind, JsonFault, JsonProblem, OAuthError, Purpose, ResponseProblem, Shown,
+    },
+    http::HttpResponse,
+    json::{self, Number, Object, Value},
+    limits::Limits,
+    secret::{AccessToken, RawToken, RefreshToken},
+    time::UnixTime,
+};
+
+/// The tokens of a response (RFC 6749 5.1).
+#[derive(Clone)]
+pub struct TokenSet {
+    access_token: AccessToken,
+    refresh_token: Option<RefreshToken>,
+    expires_at: Option<UnixTime>,
+    scope: Option<Vec<String>>,
+}
+
+/// A token response; its ID token is not yet verified.
+pub(crate) struct TokenResponse {
+    pub(crate) tokens: TokenSet,
+    pub(crate) id_token: Option<RawToken>,
+}
+
+impl TokenSet {
+    /// The access token, for the `Authorization: Bearer` header of requests to resource servers.
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The refresh token, where the provider gave one.
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// When the access token expires, by this machine's clock; `None` where the provider does not say.
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.expires_at
+    }
+
+    /// The granted scope, where the provider says; `None` means: as asked for (RFC 6749 5.1).
+    pub fn scope(&self) -> Option<&[String]> {
+        self.scope.as_deref()
+    }
+
+    /// Keeps the old refresh token where a refresh brought no new one (RFC 6749 6).
+    pub(crate) fn keep_refresh_token(&mut self, old: RefreshToken) {
+        self.refresh_token.get_or_insert(old);
+    }
+}
+
+impl fmt::Debug for TokenSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSet")
+            .field("expires_at", &self.expires_at)
+            .field("scope", &self.scope)
+            .field("refresh_token", &self.refresh_token)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the answer of the token endpoint.
+pub(crate) fn read(
+    response: &HttpResponse,
+    limits: &Limits,
+    now: UnixTime,
+) -> Result<TokenResponse, Error> {
+    let object = read_json(response, Purpose::Token, limits)?;
+    parse(&object, now)
+        .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
+}
+
+/// Reads a JSON answer: a redirect is refused, an OAuth error is one whatever its status and content type, and
+/// any other status than 200 and 201 is unexpected.
+pub(crate) fn read_json<'r>(
+    response: &'r HttpResponse,
+    purpose: Purpose,
+    limits: &Limits,
+) -> Result<Object<'r>, Error> {
+    let refuse = |problem| Err(ErrorKind::Response { purpose, problem }.into());
+    let status = response.status();
+    if (300..=399).contains(&status) {
+        return refuse(ResponseProblem::Redirect(status));
+    }
+    let document = json::parse_object(response.body(), limits.json_depth);
+    if let Ok(document) = &document
+        && let Some(Value::String(error)) = document.get("error")
+    {
+        // RFC 6749 5.2; some servers say it with status 200
+        return Err(OAuthError {
+            endpoint: purpose,
+            status: Some(status),
+            error: Shown::new(error),
+            description: match document.get("error_description") {
+                Some(Value::String(text)) => Some(Shown::new(text)),
+                _ => None,
+            },
+        }
+        .into());
+    }
+    match (status, document) {
+        (200 | 201, Ok(document)) => Ok(document),
+        (200 | 201, Err(problem)) => refuse(ResponseProblem::Json(problem)),
+        _ => refuse(ResponseProblem::Status(status)),
+    }
+}
+
+fn parse(object: &Object<'_>, now: UnixTime) -> Result<TokenResponse, ResponseProblem> {
+    let json = ResponseProblem::Json;
+    let characters = ResponseProblem::TokenCharacters;
+    // RFC 6749 5.1, 7.1
+    let token_type = object.required_string("token_type").map_err(json)?;
+    if !token_type.eq_ignore_ascii_case("bearer") {
+        return Err(ResponseProblem::TokenType(Shown::new(token_type)));
+    }
+    let access_token = object.required_string("access_token").map_err(json)?;
+    let refresh_token =
+        object.string("refresh_token").map_err(json)?.filter(|text| !text.is_empty());
+    let id_token = object.string("id_token").map_err(json)?.filter(|text| !text.is_empty());
+    let lifetime = expires_in(object).map_err(json)?;
+    Ok(TokenResponse {
+        tokens: TokenSet {
+            access_token: AccessToken::parse(access_token).ok_or(characters("access_token"))?,
+            refresh_token: refresh_token
+                .map(|text| RefreshToken::parse(text).ok_or(characters("refresh_token")))
+                .transpose()?,
+            expires_at: lifetime.map(|lifetime| now.after(lifetime)),
+            scope: scope(object).map_err(json)?,
+        },
+        id_token: id_token
+            .map(|text| RawToken::parse(text).ok_or(characters("id_token")))
+            .transpose()?,
+    })
+}
+
+/// `expires_in` as number, float or numeric text; real servers send all three. Negative is none at all, and
+/// nothing is longer than a hundred years.
+fn expires_in(object: &Object<'_>) -> Result<Option<Duration>, JsonProblem> {
+    let seconds = match object.get("expires_in") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(Number::Unsigned(seconds))) => Some(*seconds as f64),
+        Some(Value::Number(Number::Negative(_))) => Some(0.0),
+        Some(Value::Number(Number::Float(seconds))) => Some(*seconds),
+        Some(Value::String(text)) => text.trim().parse().ok().filter(|s: &f64| s.is_finite()),
+        Some(_) => None,
+    };
+    let due = JsonFault::WrongType("a number of seconds");
+    let seconds = seconds.ok_or_else(|| JsonProblem::new("expires_in", due))?;
+    Ok(Some(Duration::from_secs_f64(seconds.clamp(0.0, HUNDRED_YEARS))))
+}
+
+/// `scope` as text or as a list.
+fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
+    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    match object.get("scope") {
+        Some(Value::Array(_)) => {
+            let list = object.strings("scope")?;
+            Ok(list.map(|list| list.into_iter().flat_map(words).collect()))
+        }
+        _ => Ok(object.string("scope")?.map(words)),
+    }
+}
+
+const HUNDRED_YEARS: f64 = 100.0 * 365.25 * 86_400.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(members: &str) -> Result<TokenResponse, &'static str> {
+        let text = format!(r#"{{"access_token":"at","token_type":"Bearer"{members}}}"#);
+        let object = json::parse_object(text.as_bytes(), 8).unwrap();
+        parse(&object, UnixTime::from_seconds(1000)).map_err(|problem| {
+            Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
+        })
+    }
+
+    #[test]
+    fn j25_shapes_of_expires_in() {
+        for (value, seconds) in [
+            ("3600", Some(4600)),
+            ("3600.9", Some(4600)),
+            ("\"3600\"", Some(4600)),
+            ("0", Some(1000)),
+            ("-5", Some(1000)),
+            ("1e20", Some(1000 + 3_155_760_000)),
+            ("null", None),
+        ] {
+            let response = parsed(&format!(r#","expires_in":{value}"#)).ok().unwrap();
+            assert_eq!(response.tokens.expires_at().map(UnixTime::seconds), seconds, "{value}");
+        }
+        for value in ["true", "[]", "\"soon\"", "\"NaN\"", "\"inf\""] {
+            let result = parsed(&format!(r#","expires_in":{value}"#));
+            assert_eq!(result.err(), Some("json.type"), "{value}");
+        }
+    }
+
+    #[test]
+    fn scope_is_text_or_a_list() {
+        for value in ["\"openid  email\"", r#"["openid","email"]"#, r#"["openid email"]"#] {
+            let response = parsed(&format!(r#","scope":{value}"#)).ok().unwrap();
+            assert_eq!(response.tokens.scope().unwrap(), ["openid", "email"], "{value}");
+        }
+        assert!(parsed(r#","scope":null"#).ok().unwrap().tokens.scope().is_none());
+        assert_eq!(parsed(r#","scope":7"#).err(), Some("json.type"));
+    }
+
+    #[test]
+    fn t04_t07_types_and_characters() {
+        let text = |text: &str| {
+            let object = json::parse_object(text.as_bytes(), 8).unwrap();
+            parse(&object, UnixTime::from_seconds(0)).err()
+        };
+        assert!(text(r#"{"access_token":"a","token_type":"bEARER"}"#).is_none());
+        assert!(text(r#"{"access_token":"a"}"#).is_some());
+        assert!(text(r#"{"token_type":"Bearer"}"#).is_some());
+        assert!(matches!(
+            text(r#"{"access_token":"a","token_type":"mac"}"#),
+            Some(ResponseProblem::TokenType(_))
+        ));
+        assert_eq!(
+            text(r#"{"access_token":"a\r\nb","token_type":"Bearer"}"#),
+            Some(ResponseProblem::TokenCharacters("access_token"))
+        );
+    }
+}

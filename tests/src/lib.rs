@@ -1,0 +1,15 @@
+//! What the tests, the benches and the examples of `relying-party` share: an embedded provider without sockets,
+//! virtual time, scenarios, and starters for real providers.
+#![forbid(unsafe_code)]
+
+pub mod browser;
+pub mod interop;
+pub mod memory;
+pub mod op;
+pub mod scenario;
+pub mod server;
+
+/// The code blocks of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,177 @@
+//! The authorization endpoint (OIDC Core 3.1.2).
+
+use serde_json::Value;
+use url::Url;
+
+use super::config::registered;
+use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
+use super::message::Params;
+use super::reply::{ReplyTo, ResponseMode};
+use super::token::{Code, Grant};
+use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
+
+pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
+    let params = match request.method.as_str() {
+        "GET" => Params::query(&request.url),
+        "POST" if request.is_form() => request.form(),
+        "POST" => return refusal("The body is not a form."),
+        _ => return method_not_allowed("GET, POST"),
+    };
+    let asked = match AuthorizationRequest::read(op, params) {
+        Ok(asked) => asked,
+        Err(response) => return response,
+    };
+    let hint = asked.params.one("login_hint").unwrap_or("");
+    if hint == "deny" {
+        return asked.reply_to.error(op, "access_denied");
+    }
+    let auto = hint.strip_prefix("auto:").map(AutoLogin::parse);
+    let session = request.cookie(COOKIE).and_then(|id| op.state().sessions.get(id).cloned());
+    // OIDC Core 3.1.2.1: `max_age` counts from the last active authentication.
+    let recent = |session: &Session| {
+        asked.max_age.is_none_or(|max_age| now - session.auth_time <= max_age && max_age > 0)
+    };
+    let session = session
+        .filter(|session| !asked.prompts("login") && recent(session))
+        .filter(|session| auto.as_ref().is_none_or(|auto| auto.suits(session)));
+    match (session, auto) {
+        (Some(session), auto) => {
+            let acr = auto.and_then(|auto| auto.acr).or_else(|| asked.acr());
+            asked.issue_code(op, &session, acr, now)
+        }
+        // OIDC Core 3.1.2.6
+        (None, _) if asked.prompts("none") => asked.reply_to.error(op, "login_required"),
+        (None, Some(auto)) => {
+            if op.user(&auto.user).is_none() {
+                return asked.reply_to.error(op, "access_denied");
+            }
+            let (session, cookie) = log_in(op, &auto.user, auto.auth_time.unwrap_or(now));
+            let acr = auto.acr.or_else(|| asked.acr());
+            asked.issue_code(op, &session, acr, now).with_header("set-cookie", &cookie)
+        }
+        (None, None) => login_page(op, 200, &asked.params, ""),
+    }
+}
+
+/// An authorization request that may be answered by redirect.
+pub(super) struct AuthorizationRequest<'a> {
+    client: &'a OpClient,
+    pub(super) reply_to: ReplyTo,
+    max_age: Option<i64>,
+    claims: Value,
+    pub(super) params: Params,
+}
+
+impl<'a> AuthorizationRequest<'a> {
+    pub(super) fn read(op: &'a Op, params: Params) -> Result<Self, OpResponse> {
+        // RFC 6749 4.1.2.1: no redirect to an address that is not the client's.
+        let client = op.client(params.one("client_id").unwrap_or(""));
+        let client = client.ok_or_else(|| refusal("The client is unknown."))?;
+        let redirect_uri = params.one("redirect_uri").unwrap_or("");
+        if params.has_duplicate() || !registered(&client.redirect_uris, redirect_uri) {
+            return Err(refusal("The redirect URI is not registered, or a parameter is doubled."));
+        }
+        let uri = Url::parse(redirect_uri).map_err(|_| refusal("The redirect URI is no URL."))?;
+        let mode = ResponseMode::parse(params.one("response_mode"));
+        let reply_to = ReplyTo {
+            text: redirect_uri.to_owned(),
+            uri,
+            mode: mode.unwrap_or(ResponseMode::Query),
+            state: params.one("state").map(Into::into),
+        };
+        let max_age = params.one("max_age").map(str::parse::<u32>).transpose();
+        let claims = params.one("claims").map(serde_json::from_str::<Value>).transpose();
+        let prompts: Vec<&str> = params.one("prompt").unwrap_or("").split(' ').collect();
+        let scope = params.one("scope").unwrap_or("");
+        let problem = if params.one("request").is_some() {
+            Some("request_not_supported")
+        } else if params.one("request_uri").is_some() {
+            Some("request_uri_not_supported")
+        } else if params.one("response_type") != Some("code") {
+            Some("unsupported_response_type")
+        // OIDC Core 3.1.2.1: without `openid` this is no request for this provider.
+        } else if !scope.split(' ').any(|value| value == "openid") {
+            Some("invalid_scope")
+        } else if mode.is_none()
+            || max_age.is_err()
+            // OIDC Core 5.5: an object.
+            || !matches!(claims, Ok(None | Some(Value::Object(_))))
+            // OIDC Core 3.1.2.1: `none` stands alone.
+            || (prompts.contains(&"none") && prompts.len() > 1)
+            || !pkce_is_fine(client, &params)
+        {
+            Some("invalid_request")
+        } else {
+            None
+        };
+        if let Some(code) = problem {
+            return Err(reply_to.error(op, code));
+        }
+        let max_age = max_age.ok().flatten().map(i64::from);
+        let claims = claims.ok().flatten().unwrap_or_default();
+        Ok(Self { client, reply_to, max_age, claims, params })
+    }
+
+    fn prompts(&self, value: &str) -> bool {
+        self.params.one("prompt").unwrap_or("").split(' ').any(|prompt| prompt == value)
+    }
+
+    // OIDC Core 3.1.2.1 and 5.5.1.1: asked for by parameter or as a claim.
+    pub(super) fn acr(&self) -> Option<String> {
+        let claim = &self.claims["id_token"]["acr"];
+        let claimed = claim["value"].as_str().or_else(|| claim["values"][0].as_str());
+        let wanted = self.params.one("acr_values").and_then(|values| values.split(' ').next());
+        claimed.or(wanted).map(Into::into)
+    }
+
+    pub(super) fn issue_code(
+        &self,
+        op: &Op,
+        session: &Session,
+        acr: Option<String>,
+        now: i64,
+    ) -> OpResponse {
+        let text = |name: &str| self.params.one(name).map(str::to_owned);
+        let mut state = op.state();
+        let code = op.fresh(&mut state, "code");
+        let earlier = state.codes.len();
+        let grant = Grant {
+            id: state.issued,
+            client_id: self.client.client_id.clone(),
+            scope: text("scope").unwrap_or_default(),
+            user: session.user.clone(),
+            auth_time: session.auth_time,
+            sid: session.sid.clone(),
+            acr,
+            claims: self.claims.clone(),
+        };
+        let issued = Code {
+            grant,
+            nonce: text("nonce"),
+            redirect_uri: self.reply_to.text.clone(),
+            code_challenge: text("code_challenge"),
+            expires: now + op.config().code_ttl,
+            spent: false,
+        };
+        state.codes.insert(code.clone(), issued);
+        drop(state);
+        if op.is(Mischief::SigningKeyRotation) && earlier > 0 {
+            op.rotate_keys();
+        }
+        self.reply_to.answer(op, vec![("code".into(), code)])
+    }
+}
+
+// RFC 9700 2.1.1: public clients always; whoever begins with PKCE begins with S256.
+fn pkce_is_fine(client: &OpClient, params: &Params) -> bool {
+    match params.one("code_challenge") {
+        Some(challenge) => {
+            params.one("code_challenge_method") == Some("S256") && challenge.len() == 43
+        }
+        None => client.client_secret.is_some() && params.one("code_challenge_method").is_none(),
+    }
+}
+
+pub(super) fn refusal(problem: &str) -> OpResponse {
+    OpResponse::page(400, "Bad request", &format!("<p>{}</p>", escape(problem)))
+}

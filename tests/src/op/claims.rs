@@ -1,0 +1,174 @@
+//! What is said about a person: ID Tokens and UserInfo claims.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::token::Grant;
+use super::{Alg, Op, OpClient, compact, lock};
+
+/// What an ID Token made by hand needs to know.
+#[derive(Clone, Debug)]
+pub struct IdTokenParts {
+    /// The client the token is for.
+    pub client_id: String,
+    /// The person.
+    pub sub: String,
+    /// The nonce of the authorization request; none on refresh.
+    pub nonce: Option<String>,
+    /// The access token that goes with it.
+    pub access_token: String,
+    /// When the person logged in.
+    pub auth_time: i64,
+    /// The session.
+    pub sid: String,
+    /// The authentication context that was asked for.
+    pub acr: Option<String>,
+    /// The time of the token request.
+    pub now: i64,
+    /// Whether this answers a refresh.
+    pub refreshed: bool,
+}
+
+/// Makes the ID Token, misbehaving as told, and remembers it as a possible `id_token_hint`.
+pub(super) fn id_token(
+    op: &Op,
+    grant: &Grant,
+    nonce: Option<String>,
+    access_token: String,
+    refreshed: bool,
+    now: i64,
+) -> String {
+    let parts = IdTokenParts {
+        client_id: grant.client_id.clone(),
+        sub: op.user(&grant.user).map(|user| user.sub.clone()).unwrap_or_default(),
+        nonce,
+        access_token,
+        auth_time: grant.auth_time,
+        sid: grant.sid.clone(),
+        acr: grant.acr.clone(),
+        now,
+        refreshed,
+    };
+    let replace = lock(&op.inner.hooks).replace.clone();
+    let token = match replace {
+        Some(replace) => replace(parts),
+        None => signed(op, grant, &parts),
+    };
+    let session = (grant.client_id.clone(), grant.sid.clone());
+    op.state().id_tokens.insert(token.clone(), session);
+    token
+}
+
+fn signed(op: &Op, grant: &Grant, parts: &IdTokenParts) -> String {
+    let mischief = op.mischief();
+    if let Some(mischief) = mischief {
+        mischief.before_signing(op, parts);
+    }
+    let client = op.client(&parts.client_id);
+    let alg = client.map_or(Alg::Rs256, |client| client.id_token_signed_response_alg);
+    let mut header = header(op, alg);
+    let mut payload = payload(op, grant, alg, parts);
+    if let Some(mischief) = mischief {
+        mischief.on_id_token(op, &mut header, &mut payload, parts);
+    }
+    let tamper = lock(&op.inner.hooks).tamper.as_ref().map(Arc::clone);
+    if let Some(tamper) = tamper {
+        tamper(op, &mut header, &mut payload);
+    }
+    let named = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(alg);
+    let secret = client.map_or("", OpClient::secret);
+    compact(&header.to_string(), &payload.to_string(), |input| {
+        let mut signature = op.sign(named, secret, input);
+        if let Some(mischief) = mischief {
+            mischief.on_signature(&mut signature);
+        }
+        signature
+    })
+}
+
+/// `alg` and, where there is a key in the set, `kid`.
+pub(super) fn header(op: &Op, alg: Alg) -> Value {
+    let mut header = json!({ "alg": alg.name() });
+    let kid = op.kid(alg);
+    if !kid.is_empty() {
+        header["kid"] = kid.into();
+    }
+    header
+}
+
+// OIDC Core 2 and 3.1.3.6
+fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
+    let mut payload = named_claims(op, grant, "id_token");
+    let mut set = |name: &str, value: Value| {
+        payload.insert(name.into(), value);
+    };
+    set("iss", op.issuer().into());
+    set("sub", parts.sub.as_str().into());
+    set("aud", parts.client_id.as_str().into());
+    set("exp", (parts.now + op.config().id_token_ttl).into());
+    set("iat", parts.now.into());
+    set("auth_time", parts.auth_time.into());
+    set("at_hash", alg.left_hash(&parts.access_token).into());
+    set("sid", parts.sid.as_str().into());
+    if let Some(nonce) = &parts.nonce {
+        set("nonce", nonce.as_str().into());
+    }
+    if let Some(acr) = &parts.acr {
+        set("acr", acr.as_str().into());
+    }
+    Value::Object(payload)
+}
+
+/// The claims that the scope and the `claims` parameter allow at the UserInfo endpoint.
+pub(super) fn userinfo_claims(op: &Op, grant: &Grant) -> Value {
+    let mut claims = named_claims(op, grant, "userinfo");
+    if let Some(user) = op.user(&grant.user) {
+        // OIDC Core 5.4; `groups` is everybody's own invention.
+        let granted =
+            SCOPES.iter().filter(|(scope, _)| grant.scope.split(' ').any(|value| value == *scope));
+        for name in granted.flat_map(|(_, names)| names.iter().copied()) {
+            if let Some(value) = user.claims.get(name) {
+                claims.insert(name.into(), value.clone());
+            }
+        }
+        claims.insert("sub".into(), user.sub.as_str().into());
+    }
+    Value::Object(claims)
+}
+
+// OIDC Core 5.5
+fn named_claims(op: &Op, grant: &Grant, place: &str) -> Map<String, Value> {
+    let wanted = grant.claims[place].as_object();
+    let names = wanted.into_iter().flat_map(|members| members.keys());
+    let user = op.user(&grant.user);
+    let value = |name: &String| Some((name.clone(), user?.claims.get(name)?.clone()));
+    names.filter_map(value).collect()
+}
+
+const SCOPES: &[(&str, &[&str])] = &[
+    (
+        "profile",
+        &[
+            "name",
+            "given_name",
+            "family_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+            "groups",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+    ("groups", &["groups"]),
+];
