@@ -2,9 +2,8 @@
 
 use super::{Comparison, Error, Shown};
 
-/// Whose fault an error is.
+/// Whose fault an error is. Complete: one `match` chooses the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Blame {
     /// The provider broke its protocol, or says that it cannot serve now. Answer 502.
     Provider,

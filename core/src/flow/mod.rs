@@ -20,6 +20,7 @@
 pub(crate) mod call;
 pub(crate) mod discover;
 pub mod finish_login;
+pub(crate) mod key_cache;
 pub(crate) mod keys;
 pub mod logout;
 pub mod party;

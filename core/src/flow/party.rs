@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     error::{ApiMisuse, Error, MetadataProblem},
-    flow::keys::KeyCache,
+    flow::key_cache::KeyCache,
     jose::{backend::Crypto, jwt::Instant},
     limits::Limits,
     protocol::{

@@ -37,6 +37,7 @@ struct Context {
     refresh_token: RefreshToken,
 }
 
+#[expect(clippy::large_enum_variant, reason = "moved only a few times in a flow's life")]
 enum State {
     /// Not started.
     Ready { scope: Option<String> },
