@@ -37,11 +37,7 @@ use relying_party::{
     flow::{Flow, Outcome},
     http::HttpRequest,
 };
-use reqwest::{
-    Certificate, Client, ClientBuilder, Method,
-    header::{CONTENT_ENCODING, HeaderMap, HeaderValue},
-    redirect, retry,
-};
+use reqwest::{Certificate, Client, ClientBuilder, Method, header::HeaderValue, redirect, retry};
 
 /// Performs requests with a reqwest client. Clones are cheap and share their connections.
 #[derive(Clone)]
@@ -141,7 +137,7 @@ impl AsyncTransport for ReqwestTransport {
         for (name, value) in incoming.headers() {
             response.header(name.as_str(), value.as_bytes())?;
         }
-        refuse_encoded(incoming.headers())?;
+        response.refuse_encoded()?;
         while let Some(chunk) = incoming.chunk().await.map_err(failure)? {
             response.chunk(&chunk)?;
         }
@@ -158,18 +154,6 @@ impl fmt::Debug for ReqwestTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
-}
-
-/// The request named no encoding, so an encoded answer is a mistake or a decompression bomb (RFC 9110 8.4).
-fn refuse_encoded(headers: &HeaderMap) -> Result<(), TransportFailure> {
-    let plain = |value: &HeaderValue| {
-        let value = value.as_bytes().trim_ascii();
-        value.is_empty() || value.eq_ignore_ascii_case(b"identity")
-    };
-    if headers.get_all(CONTENT_ENCODING).iter().all(plain) {
-        return Ok(());
-    }
-    Err(TransportFailure::new(FailureKind::Other, "the body is encoded, which was not asked for"))
 }
 
 fn failure(error: reqwest::Error) -> TransportFailure {

@@ -39,7 +39,7 @@ use relying_party::{
 };
 use ureq::{
     config::{AutoHeaderValue, Config, ConfigBuilder},
-    http::{HeaderMap, HeaderValue, Request, header::CONTENT_ENCODING},
+    http::{HeaderValue, Request},
     tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
     typestate::AgentScope,
 };
@@ -148,7 +148,7 @@ impl Transport for UreqTransport {
         for (name, value) in &head.headers {
             response.header(name.as_str(), value.as_bytes())?;
         }
-        refuse_encoded(&head.headers)?;
+        response.refuse_encoded()?;
         let mut body = body.into_reader();
         let mut buffer = [0; 8192];
         loop {
@@ -184,18 +184,6 @@ fn defaults(roots: Vec<Certificate<'static>>) -> ConfigBuilder<AgentScope> {
 fn system_roots() -> Vec<Certificate<'static>> {
     let roots = rustls_native_certs::load_native_certs().certs;
     roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect()
-}
-
-/// The request named no encoding, so an encoded answer is a mistake or a decompression bomb (RFC 9110 8.4).
-fn refuse_encoded(headers: &HeaderMap) -> Result<(), TransportFailure> {
-    let plain = |value: &HeaderValue| {
-        let value = value.as_bytes().trim_ascii();
-        value.is_empty() || value.eq_ignore_ascii_case(b"identity")
-    };
-    if headers.get_all(CONTENT_ENCODING).iter().all(plain) {
-        return Ok(());
-    }
-    Err(TransportFailure::new(FailureKind::Other, "the body is encoded, which was not asked for"))
 }
 
 fn failure(error: ureq::Error) -> TransportFailure {

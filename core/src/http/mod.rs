@@ -7,6 +7,8 @@
 //! * follow no redirect;
 //! * treat no status as an error;
 //! * pass each header with [`ResponseBuilder::header`];
+//! * decode nothing, and call [`ResponseBuilder::refuse_encoded`] after the headers (or decode, if the platform
+//!   cannot do otherwise);
 //! * feed the decoded body in chunks with [`ResponseBuilder::chunk`], and stop at the first `Err`;
 //! * apply a timeout to the whole exchange;
 //! * speak TLS with verified certificates;

@@ -78,6 +78,27 @@ impl ResponseBuilder {
         Ok(())
     }
 
+    /// Refuses a body that came encoded, for transports that do not decode: none asks for an encoding, so this is
+    /// a mistake or a decompression bomb (RFC 9110 8.4). Called once all headers are in.
+    ///
+    /// # Errors
+    /// [`FailureKind::Other`]: stop reading and hand the failure on.
+    pub fn refuse_encoded(&self) -> Result<(), TransportFailure> {
+        let values = self
+            .response
+            .headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        for (_, value) in values {
+            let value = value.trim_ascii();
+            if !value.is_empty() && !value.eq_ignore_ascii_case(b"identity") {
+                let text = "the body is encoded, which was not asked for";
+                return Err(TransportFailure::new(FailureKind::Other, text));
+            }
+        }
+        Ok(())
+    }
+
     /// One piece of the decoded body.
     ///
     /// # Errors
