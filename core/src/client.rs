@@ -76,13 +76,29 @@ impl Client {
         StartLogin::new(self.0.clone())
     }
 
-    /// Parses an authorization response from the query of the redirect URI, under this client's limits. For a
-    /// fragment or a form see [`Callback`].
+    /// Parses an authorization response from the query of the redirect URI, under this client's limits.
     ///
     /// # Errors
     /// As [`Callback::from_query`].
     pub fn callback(&self, query: &str) -> Result<Callback, Error> {
         Callback::from_query(query, self.0.limits())
+    }
+
+    /// The same from the fragment, for [`ResponseMode::Fragment`](crate::protocol::authorization::ResponseMode::Fragment).
+    ///
+    /// # Errors
+    /// As [`Callback::from_query`].
+    pub fn callback_fragment(&self, fragment: &str) -> Result<Callback, Error> {
+        Callback::from_fragment(fragment, self.0.limits())
+    }
+
+    /// The same from a posted form, for [`ResponseMode::FormPost`](crate::protocol::authorization::ResponseMode::FormPost).
+    /// Take it only from a `POST` of content type `application/x-www-form-urlencoded`.
+    ///
+    /// # Errors
+    /// As [`Callback::from_query`].
+    pub fn callback_form(&self, body: &str) -> Result<Callback, Error> {
+        Callback::from_form(body, self.0.limits())
     }
 
     /// Finishes a login: checks the response, exchanges the code, verifies the ID token.

@@ -1,8 +1,8 @@
 //! Strict JSON: one reader for everything that comes over a wire.
 //!
 //! Beyond RFC 8259 it refuses a member that occurs twice at any level (compared after unescaping, RFC 7515 4,
-//! RFC 8725 2.6), nesting beyond a limit, text that is not UTF-8, lone surrogates, and anything after the
-//! value. `serde_json` supplies the grammar; what it would skip or overwrite silently is looked at here. One
+//! RFC 8725 2.6), nesting beyond a limit, text that is not UTF-8, a byte order mark, lone surrogates, and anything
+//! after the value. `serde_json` supplies the grammar; what it would skip or overwrite silently is looked at here. One
 //! pass over the text; strings without escapes are borrowed from it.
 
 use std::{
@@ -10,9 +10,14 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     fmt,
+    marker::PhantomData,
+    sync::OnceLock,
 };
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    Visitor,
+};
 
 use crate::error::{JsonFault, JsonProblem, Shown};
 
@@ -45,13 +50,24 @@ pub enum Number {
 }
 
 impl Number {
+    fn parse(digits: &str) -> Option<Self> {
+        let float = || digits.parse().ok().filter(|float: &f64| float.is_finite());
+        digits
+            .parse()
+            .map(Self::Unsigned)
+            .or_else(|_| digits.parse().map(Self::Negative))
+            .ok()
+            .or_else(|| float().map(Self::Float))
+    }
+
     /// Whole seconds, rounded down; none beyond the year 9999 (RFC 7519 2, NumericDate).
     pub fn seconds(self) -> Option<i64> {
         let seconds = match self {
             Self::Unsigned(seconds) => i64::try_from(seconds).ok()?,
             Self::Negative(seconds) => seconds,
             // Converting a float saturates, and the range check below then refuses it.
-            Self::Float(seconds) => seconds.floor() as i64,
+            Self::Float(seconds) if seconds.is_finite() => seconds.floor() as i64,
+            Self::Float(_) => return None,
         };
         (-LAST_SECOND..=LAST_SECOND).contains(&seconds).then_some(seconds)
     }
@@ -86,6 +102,18 @@ pub fn parse_object(bytes: &[u8], max_depth: usize) -> Result<Object<'_>, JsonPr
         Value::Object(object) => Ok(object),
         _ => Err(JsonProblem::new("$", JsonFault::WrongType("an object"))),
     }
+}
+
+/// One member of an object that [`parse_object`] accepts, as any type; `null` counts as absent. Numbers keep their
+/// digits as far as the type does.
+///
+/// # Errors
+/// [`JsonFault::WrongType`] when it is there and not a `T`.
+pub fn member<T: DeserializeOwned>(object: &str, name: &str) -> Result<Option<T>, JsonProblem> {
+    let mut reader = serde_json::Deserializer::from_str(object);
+    Pick { name, member: PhantomData }
+        .deserialize(&mut reader)
+        .map_err(|_| JsonProblem::new(name, JsonFault::WrongType("of the type asked for")))
 }
 
 /// Accessors treat `null` as absent, as real providers do; where a specification does not, [`get`](Self::get)
@@ -279,6 +307,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let seed = self.deeper()?;
         let mut object = BTreeMap::new();
         while let Some(name) = members.next_key_seed(Name)? {
+            if object.is_empty() && name == WRAPPED_NUMBER && numbers_come_wrapped() {
+                let digits: String = members.next_value()?;
+                return Number::parse(&digits).map(Value::Number).ok_or(A::Error::custom("range"));
+            }
             if object.contains_key(&name) {
                 self.trace.fault.set(Some(JsonFault::Duplicate));
                 self.trace.member(&name);
@@ -297,7 +329,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 }
 
 /// Reads a member name, borrowed where it has no escapes.
-pub(crate) struct Name;
+struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
@@ -323,6 +355,52 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
+/// Reads one member of an object and skips the others.
+struct Pick<'n, T> {
+    name: &'n str,
+    member: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Pick<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Pick<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<T>, A::Error> {
+        let mut found = None;
+        while let Some(name) = members.next_key_seed(Name)? {
+            if name == self.name {
+                found = members.next_value()?;
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether another crate of this build has switched on `serde_json`'s `arbitrary_precision`: numbers then come as an
+/// object with one member, and must be read all the same.
+fn numbers_come_wrapped() -> bool {
+    static WRAPPED: OnceLock<bool> = OnceLock::new();
+    let keeps_digits = || {
+        let number = serde_json::from_str::<serde_json::Number>("1.50");
+        number.is_ok_and(|number| number.to_string() == "1.50")
+    };
+    *WRAPPED.get_or_init(keeps_digits)
+}
+
+const WRAPPED_NUMBER: &str = "$serde_json::private::Number";
 /// 9999-12-31T23:59:59Z
 const LAST_SECOND: i64 = 253_402_300_799;
 /// Below the depth at which `serde_json` gives up by itself, with another error.

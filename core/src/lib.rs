@@ -65,7 +65,7 @@
 //!
 //! | feature | default | adds |
 //! | --- | --- | --- |
-//! | `system` | yes | [`SystemEnv`](env::SystemEnv): the machine's clock and entropy |
+//! | `system` | yes | [`SystemEnv`]: the machine's clock and entropy |
 //! | `josekit` | yes | `crypto::josekit()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
 //! | `rustcrypto` | | `crypto::rustcrypto()`: pure Rust, also for WebAssembly |

@@ -36,7 +36,7 @@ pub struct Limits {
     pub key_candidates: usize,
     /// Key ids remembered as unknown, so that junk does not cause requests. Default 64.
     pub unknown_kids: usize,
-    /// Bytes of a stored pending login. Default 2 KiB, so that it fits a cookie.
+    /// Bytes that a pending login may have; a larger one is not started. Default 2 KiB.
     pub pending_login: usize,
 }
 

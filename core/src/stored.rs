@@ -20,6 +20,9 @@ pub(crate) fn write(document: &serde_json::Value) -> Vec<u8> {
 
 /// Reads the document out of the frame.
 pub(crate) fn read<'b>(what: &'static str, bytes: &'b [u8]) -> Result<Object<'b>, Error> {
+    if bytes.len() > MAX_BYTES {
+        return Err(malformed(what));
+    }
     let (version, rest) = bytes.split_first().ok_or(malformed(what))?;
     if *version != VERSION {
         let problem = StoredProblem::Version(*version);
@@ -46,3 +49,5 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 const MAX_DEPTH: usize = 4;
+/// Far above what is ever written.
+const MAX_BYTES: usize = 64 * 1024;

@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod browser;
+pub mod compile_fail;
+pub mod demo;
 pub mod interop;
 pub mod memory;
 pub mod op;

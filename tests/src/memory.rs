@@ -1,6 +1,7 @@
 //! A transport straight into the embedded provider, in virtual time.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -11,6 +12,7 @@ use std::{
 use relying_party::{
     Env, Error,
     drive::Transport,
+    error::{FailureKind, TransportFailure},
     flow::Outcome,
     http::{HttpRequest, HttpResponse},
     time::UnixTime,
@@ -121,6 +123,50 @@ impl Transport for Memory {
     }
 }
 
+/// The way to the provider, failing in these ways at the next requests to one path, and good afterwards.
+#[derive(Debug)]
+pub struct Failing {
+    way: Memory,
+    path: String,
+    failures: Mutex<VecDeque<FailureKind>>,
+    attempts: Mutex<Vec<String>>,
+}
+
+impl Failing {
+    /// Fails at `path`.
+    pub fn new(way: &Memory, path: &str, failures: &[FailureKind]) -> Self {
+        let failures = Mutex::new(failures.iter().copied().collect());
+        let (way, path) = (way.clone(), path.to_owned());
+        Self { way, path, failures, attempts: Mutex::default() }
+    }
+
+    /// The path of every request, the failed ones among them.
+    pub fn attempts(&self) -> Vec<String> {
+        self.attempts.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Failing {
+    fn send(&self, request: &HttpRequest) -> Outcome {
+        self.attempts.lock().unwrap().push(request.url().path().to_owned());
+        let here = request.url().path() == self.path;
+        match here.then(|| self.failures.lock().unwrap().pop_front()).flatten() {
+            Some(kind) => {
+                // What is answered too late was done all the same.
+                if kind == FailureKind::Timeout {
+                    let _ = self.way.send(request);
+                }
+                Err(TransportFailure::new(kind, "made to fail"))
+            }
+            None => self.way.send(request),
+        }
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.way.sleep(duration);
+    }
+}
+
 /// The request as the provider reads it.
 pub fn op_request(request: &HttpRequest) -> OpRequest {
     OpRequest {
@@ -138,7 +184,7 @@ pub fn op_request(request: &HttpRequest) -> OpRequest {
 pub fn respond(
     request: &HttpRequest,
     answer: &OpResponse,
-) -> Result<HttpResponse, relying_party::error::TransportFailure> {
+) -> Result<HttpResponse, TransportFailure> {
     let mut response = request.response(answer.status);
     for (name, value) in &answer.headers {
         response.header(name, value.as_bytes())?;

@@ -12,15 +12,19 @@ use std::time::Duration;
 use relying_party::{
     Client, Error, Flow, Login, Policy, Registration,
     drive::drive,
-    flow::start_login::{StartLogin, StartedLogin},
+    flow::{
+        finish_login::FinishLogin,
+        start_login::{StartLogin, StartedLogin},
+    },
     jose::{algorithm::Algorithm, backend::Crypto},
     protocol::callback::Callback,
 };
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
     memory::{Clock, Memory, TestEnv},
-    op::{ClientAuthMethod, Mischief, Op, OpConfig, OpRequest},
+    op::{Alg, ClientAuthMethod, Mischief, Op, OpConfig, OpRequest, base64url},
 };
 
 /// The provider, the time, the transport and the entropy of a test.
@@ -81,6 +85,21 @@ impl World {
         let registration = self.registration(client_id);
         let issuer = self.op.issuer().to_owned();
         self.run(Client::discover(issuer, registration, crypto()).policy(policy))
+    }
+
+    /// A login whose browser is back: all that is left is between client and provider.
+    pub fn returned(&mut self, client: &Client) -> FinishLogin {
+        let StartedLogin { url, pending } = self.run(client.start_login()).expect("a start");
+        client.finish_login(pending, self.visit(&url).callback().expect("a callback"))
+    }
+
+    /// One login of a client that is used again.
+    ///
+    /// # Errors
+    /// The flow's.
+    pub fn login(&mut self, client: &Client) -> Result<Login, Error> {
+        let finish = self.returned(client);
+        self.run(finish)
     }
 
     /// The browser goes to `url` as alice, who needs no page, and comes back with this query, fragment or form.
@@ -260,6 +279,26 @@ impl Scenario {
         self.alter(|back| Return::Query(change(back.text().to_owned())))
     }
 
+    /// With other claims in the ID tokens, well signed.
+    pub fn claims(self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.world(|world| world.op.tamper_id_token(move |_, _, claims| change(claims)))
+    }
+
+    /// With another JSON document from the endpoint at `path`.
+    pub fn document(
+        self,
+        path: &'static str,
+        change: impl Fn(&mut Value) + Send + Sync + 'static,
+    ) -> Self {
+        self.world(move |world| {
+            world.op.intercept(path, move |_, answer| {
+                let mut document = answer.document();
+                change(&mut document);
+                answer.body = document.to_string().into_bytes();
+            });
+        })
+    }
+
     /// With ID tokens minted by `mint` from the signer, the registered algorithm's key id and the parts of the login.
     pub fn id_token(
         self,
@@ -268,6 +307,42 @@ impl Scenario {
         self.world(move |world| {
             let op = world.op.clone();
             world.op.replace_id_token(move |parts| mint(&op, &parts));
+        })
+    }
+
+    /// With ID tokens whose header and payload are changed before they are signed as registered: octets, which
+    /// need not be JSON.
+    pub fn id_token_octets(
+        self,
+        change: impl Fn(&mut Vec<u8>, &mut Vec<u8>) + Send + Sync + 'static,
+    ) -> Self {
+        self.id_token(move |op, parts| {
+            let (alg, mut header, mut payload) = good_id_token(op, parts);
+            change(&mut header, &mut payload);
+            sign(op, alg, &header, &payload)
+        })
+    }
+
+    /// With this header parameter in ID tokens: any text, which need not be JSON.
+    pub fn header(self, name: &'static str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.id_token_octets(move |header, _| set_member(header, name, &text))
+    }
+
+    /// With this claim in ID tokens: any text, which need not be JSON.
+    pub fn claim(self, name: &'static str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.id_token_octets(move |_, payload| set_member(payload, name, &text))
+    }
+
+    /// With another body of the answers from the paths with this ending.
+    pub fn body(
+        self,
+        path_suffix: &'static str,
+        change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
+    ) -> Self {
+        self.world(move |world| {
+            world.op.intercept(path_suffix, move |_, response| change(&mut response.body));
         })
     }
 
@@ -332,24 +407,23 @@ impl Outcome {
     /// It must have been refused with this code, and nothing may have been requested after `last`.
     #[track_caller]
     pub fn refused(self, code: &str, last: After) -> Self {
+        self.refused_with(code, &due(last))
+    }
+
+    /// The same for a client of an HMAC algorithm, which never needs the key set.
+    #[track_caller]
+    pub fn refused_without_keys(self, code: &str, last: After) -> Self {
+        let due: Vec<_> = due(last).into_iter().filter(|path| *path != "/jwks").collect();
+        self.refused_with(code, &due)
+    }
+
+    /// The same, where other requests are due than those of a first login with a published key.
+    #[track_caller]
+    pub fn refused_with(self, code: &str, due: &[&str]) -> Self {
         match &self.result {
             Ok(_) => panic!("accepted, should have been refused with {code}"),
             Err(error) => assert_eq!(error.code(), code, "{error}"),
         }
-        let all = [
-            (After::Discovery, "/.well-known/openid-configuration"),
-            (After::Keys, "/jwks"),
-            (After::Token, "/token"),
-            (After::KeysAgain, "/jwks"),
-            (After::UserInfo, "/userinfo"),
-        ];
-        let due: Vec<_> = all
-            .into_iter()
-            .filter(|(stage, _)| {
-                *stage <= last && (*stage != After::KeysAgain || last == After::KeysAgain)
-            })
-            .map(|(_, path)| path)
-            .collect();
         let made: Vec<_> =
             self.requests.iter().map(|line| line.split(' ').nth(1).unwrap_or_default()).collect();
         assert_eq!(made, due, "requests");
@@ -364,6 +438,58 @@ impl Outcome {
             Err(error) => panic!("refused with {}: {error}", error.code()),
         }
     }
+}
+
+/// The requests of a first login with a published key.
+fn due(last: After) -> Vec<&'static str> {
+    let all = [
+        (After::Discovery, "/.well-known/openid-configuration"),
+        (After::Keys, "/jwks"),
+        (After::Token, "/token"),
+        (After::KeysAgain, "/jwks"),
+        (After::UserInfo, "/userinfo"),
+    ];
+    let again = |stage| stage != After::KeysAgain || last == After::KeysAgain;
+    let stages = all.into_iter().filter(|(stage, _)| *stage <= last && again(*stage));
+    stages.map(|(_, path)| path).collect()
+}
+
+/// Algorithm, header and payload of an ID token that is accepted, for [`Scenario::id_token`].
+pub fn good_id_token(op: &Op, parts: &crate::op::IdTokenParts) -> (Alg, Vec<u8>, Vec<u8>) {
+    let mut clients = op.config().clients.iter();
+    let client = clients.find(|client| client.client_id == parts.client_id).expect("a client");
+    let alg = client.id_token_signed_response_alg;
+    let mut header = json!({ "alg": alg.name() });
+    let kid = op.kid(alg);
+    if !kid.is_empty() {
+        header["kid"] = kid.into();
+    }
+    let mut payload = json!({
+        "iss": op.issuer(), "sub": parts.sub, "aud": parts.client_id,
+        "iat": parts.now, "exp": parts.now + op.config().id_token_ttl,
+        "auth_time": parts.auth_time, "at_hash": alg.left_hash(&parts.access_token),
+    });
+    if let Some(nonce) = &parts.nonce {
+        payload["nonce"] = nonce.as_str().into();
+    }
+    (alg, header.to_string().into_bytes(), payload.to_string().into_bytes())
+}
+
+/// A compact JWS over octets, signed with the provider's current key.
+pub fn sign(op: &Op, alg: Alg, header: &[u8], payload: &[u8]) -> String {
+    let input = format!("{}.{}", base64url(header), base64url(payload));
+    format!("{input}.{}", base64url(&op.sign_with(alg, input.as_bytes())))
+}
+
+/// Gives an object's text one member more, or another value of one: any text, which need not be JSON.
+pub fn set_member(object: &mut Vec<u8>, name: &str, text: &str) {
+    let mut members: serde_json::Map<String, Value> =
+        serde_json::from_slice(object).expect("an object");
+    members.remove(name);
+    *object = serde_json::to_vec(&members).expect("an object");
+    object.pop();
+    let comma = if members.is_empty() { "" } else { "," };
+    object.extend_from_slice(format!("{comma}\"{name}\":{text}}}").as_bytes());
 }
 
 /// A year, for tests that move the clock.

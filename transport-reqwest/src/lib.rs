@@ -160,6 +160,8 @@ fn failure(error: reqwest::Error) -> TransportFailure {
     // A failed handshake also counts as a failed connection, so TLS comes first.
     let kind = if is_tls(&error) {
         FailureKind::Tls
+    } else if is_too_large(&error) {
+        FailureKind::TooLarge
     } else if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_connect() {
@@ -180,9 +182,21 @@ fn tls(error: reqwest::Error) -> TransportFailure {
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    any_source(error, |error| error.is::<rustls::Error>())
+}
+
+/// By its text: the library underneath tells it apart only in its server's part.
+fn is_too_large(error: &(dyn StdError + 'static)) -> bool {
+    any_source(error, |error| error.to_string() == "message head is too large")
+}
+
+fn any_source(
+    error: &(dyn StdError + 'static),
+    is: impl Fn(&(dyn StdError + 'static)) -> bool,
+) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<rustls::Error>() {
+        if is(error) {
             return true;
         }
         // The `source` of an `io::Error` skips the very error that it wraps.

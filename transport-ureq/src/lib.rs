@@ -197,6 +197,10 @@ fn failure(error: ureq::Error) -> TransportFailure {
         U::HostNotFound | U::ConnectionFailed | U::ConnectProxyFailed(_) => FailureKind::Connect,
         U::Tls(_) | U::TlsRequired | U::Rustls(_) | U::Pem(_) => FailureKind::Tls,
         U::LargeResponseHeader(..) => FailureKind::TooLarge,
+        // ureq does not export the type inside.
+        U::Protocol(error) if error.to_string().contains("too many headers") => {
+            FailureKind::TooLarge
+        }
         U::Io(error) => io_kind(error),
         _ => FailureKind::Other,
     };

@@ -247,8 +247,11 @@ coded! {
 }
 
 impl ResponseProblem {
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    pub(super) fn hint(&self, purpose: Purpose) -> Option<&'static str> {
         match self {
+            Self::Status(401) if purpose == Purpose::UserInfo => {
+                Some("the access token has expired or was revoked: refresh, then ask again")
+            }
             Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
             Self::Redirect(_) => {
                 Some("compare the configured address with the one it redirects to")
@@ -312,7 +315,7 @@ impl KeyProblem {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unknown { .. } => None,
-            Self::Unavailable(_) => Some("nothing was sent for this login: it may be tried again"),
+            Self::Unavailable(_) => Some("look at the source of this error for the reason"),
         }
     }
 }
@@ -347,8 +350,11 @@ impl TransportFailure {
         }
     }
 
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    pub(super) fn hint(&self, purpose: Purpose) -> Option<&'static str> {
         match self.kind {
+            FailureKind::Timeout | FailureKind::Other if purpose == Purpose::Token => Some(
+                "the code or refresh token may be spent: start again rather than send it twice",
+            ),
             FailureKind::Tls => Some(
                 "the provider's certificate is not trusted here: is its authority known, its name right, \
                  and is it still valid?",
@@ -442,12 +448,12 @@ coded! {
         NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
         /// An HMAC algorithm is registered for a client without a secret.
         NoSecret "misuse.no_secret" "this algorithm or authentication method needs a client secret",
+        /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
+        ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
         /// The backend cannot verify the registered algorithm.
         Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
         /// A flow wants a remote signature, and the transport has no remote signer.
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
-        /// There is no refresh token to use.
-        NoRefreshToken "misuse.no_refresh_token" "there is no refresh token",
         /// A record of another issuer or client.
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
         /// A request of an own flow has a header that no header may be.
@@ -458,9 +464,9 @@ coded! {
 impl ApiMisuse {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoRefreshToken => {
-                Some("many providers issue one only for the scope offline_access")
-            }
+            Self::ShortSecret(_) => Some(
+                "let the provider issue a longer secret, or register an RS or ES algorithm instead",
+            ),
             Self::Issuer(_) => {
                 Some("plain http works only on loopback, with Policy::insecure_allow_loopback_http")
             }

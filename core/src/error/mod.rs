@@ -87,7 +87,7 @@ pub enum ErrorKind {
         limit: usize,
     },
     /// Stored bytes ([`PendingLogin`](crate::flow::pending_login::PendingLogin),
-    /// [`LoginRecord`](crate::flow::finish_login::LoginRecord)) cannot be used.
+    /// [`LoginRecord`](crate::flow::record::LoginRecord)) cannot be used.
     #[error("the stored {what} was refused: {problem}")]
     Stored {
         /// What the bytes should have been.
@@ -153,11 +153,11 @@ impl Error {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.hint(),
             ErrorKind::Provider(error) => error.hint(),
-            ErrorKind::Response { problem, .. } => problem.hint(),
+            ErrorKind::Response { purpose, problem } => problem.hint(*purpose),
             ErrorKind::Metadata(problem) => problem.hint(),
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
-            ErrorKind::Transport { failure, .. } => failure.hint(),
+            ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),
             ErrorKind::Stored { problem, .. } => problem.hint(),
             ErrorKind::Misuse(misuse) => misuse.hint(),
             _ => None,

@@ -18,7 +18,7 @@ impl Shown {
             }
             match character {
                 ' '..='~' => shown.push(character),
-                other => shown.extend(other.escape_default()),
+                other => shown.extend(other.escape_unicode()),
             }
         }
         Self(shown)
@@ -32,7 +32,8 @@ impl Shown {
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0)
+        // A quote inside must not look like the end.
+        write!(f, "\"{}\"", self.0.replace('\\', "\\\\").replace('"', "\\\""))
     }
 }
 
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn control_characters_and_length_are_tamed() {
         let shown = Shown::new("a\r\n\u{1b}[31m\u{202e}");
-        assert_eq!(shown.as_str(), "a\\r\\n\\u{1b}[31m\\u{202e}");
+        assert_eq!(shown.as_str(), "a\\u{d}\\u{a}\\u{1b}[31m\\u{202e}");
         assert!(Shown::new(&"x".repeat(100_000)).as_str().len() <= MAX_CHARACTERS + 3);
     }
 

@@ -130,7 +130,7 @@ macro_rules! claims {
 
 claims! {
     Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
-    AuthTime "auth_time", Acr "acr", AtHash "at_hash",
+    AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash",
 }
 
 impl std::fmt::Display for Claim {

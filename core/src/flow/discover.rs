@@ -21,11 +21,12 @@ pub(crate) struct Discover {
     issuer: String,
     schemes: Schemes,
     limits: Limits,
+    asked: bool,
 }
 
 impl Discover {
     pub(crate) fn new(issuer: String, schemes: Schemes, limits: Limits) -> Self {
-        Self { issuer, schemes, limits }
+        Self { issuer, schemes, limits, asked: false }
     }
 
     fn issuer(&self) -> Result<Issuer, Error> {
@@ -40,17 +41,17 @@ impl Flow for Discover {
     fn advance(self, event: Event, _env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let issuer = self.issuer()?;
         match event.happened() {
-            Happened::Started => {
+            Happened::Started if !self.asked => {
                 let request = metadata::request(&issuer, self.schemes, &self.limits)?;
-                Ok(Step::send(request, self))
+                Ok(Step::send(request, Self { asked: true, ..self }))
             }
-            Happened::Replied(Ok(response)) => {
+            Happened::Replied(Ok(response)) if self.asked => {
                 metadata::read(&response, &issuer, self.schemes, &self.limits).map(Step::Done)
             }
-            Happened::Replied(Err(failure)) => {
+            Happened::Replied(Err(failure)) if self.asked => {
                 Err(ErrorKind::Transport { purpose: Purpose::Discovery, failure }.into())
             }
-            Happened::Elapsed | Happened::Signed(_) => Err(unreachable("Discover")),
+            _ => Err(unreachable("Discover")),
         }
     }
 }

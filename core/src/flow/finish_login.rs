@@ -14,8 +14,14 @@ use crate::{
     env::Env,
     error::{Error, ErrorKind, Purpose, ResponseProblem, TokenKind},
     flow::{
-        Event, Flow, Progress, Step, call::Call, keys::FindKeys, party::Party,
-        pending_login::PendingLogin, record::LoginRecord, user_info::ReadUserInfo,
+        Event, Flow, Happened, Progress, Step,
+        call::Call,
+        keys::FindKeys,
+        party::{Party, endpoint},
+        pending_login::PendingLogin,
+        record::LoginRecord,
+        unreachable,
+        user_info::ReadUserInfo,
         verify::VerifyIdToken,
     },
     protocol::{
@@ -41,6 +47,8 @@ struct Context {
     party: Arc<Party>,
     pending: PendingLogin,
     user_info: bool,
+    /// The response named its issuer.
+    response_iss: bool,
 }
 
 enum State {
@@ -49,20 +57,28 @@ enum State {
     /// Waiting for keys.
     Preparing { find: FindKeys, code: AuthorizationCode },
     /// Waiting for the token endpoint.
-    Exchanging(Call),
+    Exchanging { call: Call, code: AuthorizationCode },
     /// Waiting for the key of the ID token.
-    Verifying { verify: VerifyIdToken, tokens: TokenSet, raw: RawToken },
+    Verifying { verify: VerifyIdToken, response: Unverified },
     /// Waiting for the userinfo endpoint.
     Reading { read: ReadUserInfo, tokens: TokenSet, id_token: IdToken },
 }
 
+/// The token response while its ID token is not yet verified.
+struct Unverified {
+    tokens: TokenSet,
+    raw: RawToken,
+    code: AuthorizationCode,
+}
+
 impl FinishLogin {
     pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
-        let context = Context { party, pending, user_info: false };
+        let context = Context { party, pending, user_info: false, response_iss: false };
         Self { context, state: State::Received(callback) }
     }
 
-    /// Reads the userinfo endpoint too, with the new access token (OIDC Core 5.3).
+    /// Reads the userinfo endpoint too, with the new access token (OIDC Core 5.3). If that fails, so does the
+    /// login; where it must not, use [`Client::user_info`](crate::Client::user_info) afterwards.
     pub fn with_user_info(mut self) -> Self {
         self.context.user_info = true;
         self
@@ -70,24 +86,26 @@ impl FinishLogin {
 }
 
 impl Context {
-    fn receive(&self, callback: &Callback, env: &mut dyn Env) -> Result<AuthorizationCode, Error> {
-        let pending = &self.pending;
-        pending.check(&self.party, env.now())?;
-        callback.accept(&callback::Expected {
-            state: &pending.state,
-            issuer: self.party.metadata.issuer(),
-            iss_announced: self.party.metadata.response_iss,
-            mode: pending.response_mode,
-        })
-    }
-
-    fn prepare(
-        self,
-        code: AuthorizationCode,
+    fn receive(
+        mut self,
+        callback: &Callback,
         env: &mut dyn Env,
     ) -> Result<Step<FinishLogin>, Error> {
+        let (pending, metadata) = (&self.pending, &self.party.metadata);
+        endpoint(&metadata.token_endpoint, "token_endpoint")?;
+        if self.user_info {
+            endpoint(&metadata.userinfo_endpoint, "userinfo_endpoint")?;
+        }
+        pending.check(&self.party, env.now())?;
+        let code = callback.accept(&callback::Expected {
+            state: &pending.state,
+            issuer: metadata.issuer(),
+            iss_required: metadata.response_iss || self.party.policy.require_response_iss,
+            mode: pending.response_mode,
+        })?;
+        self.response_iss = callback.parameter("iss").is_some();
         if self.party.registration.id_token_alg.is_symmetric() {
-            return self.exchange(&code, env);
+            return self.exchange(code, env);
         }
         let find = FindKeys::prepare(self.party.clone());
         self.preparing(find, code, Event::started(), env)
@@ -104,14 +122,14 @@ impl Context {
             Progress::Suspended(child) => {
                 Ok(child.within(|find| self.suspended(State::Preparing { find, code })))
             }
-            Progress::Done(_) => self.exchange(&code, env),
+            Progress::Done(_) => self.exchange(code, env),
         }
     }
 
     // OIDC Core 3.1.3.1, RFC 7636 4.5
     fn exchange(
         self,
-        code: &AuthorizationCode,
+        code: AuthorizationCode,
         env: &mut dyn Env,
     ) -> Result<Step<FinishLogin>, Error> {
         let form = vec![
@@ -121,48 +139,51 @@ impl Context {
             ("code_verifier", self.pending.code_verifier.expose()),
         ];
         let call = Call::new(self.party.clone(), form);
-        self.exchanging(call, Event::started(), env)
+        self.exchanging(call, code, Event::started(), env)
     }
 
     fn exchanging(
         self,
         call: Call,
+        code: AuthorizationCode,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<FinishLogin>, Error> {
         let response = match call.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
-                return Ok(child.within(|call| self.suspended(State::Exchanging(call))));
+                return Ok(child.within(|call| self.suspended(State::Exchanging { call, code })));
             }
             Progress::Done(response) => response,
         };
-        let response = token::read(&response, self.party.limits(), env.now())?;
+        let limits = self.party.limits();
+        let response = token::read(&response, &self.pending.scope, limits, env.now())?;
         // OIDC Core 3.1.3.3
         let raw = response.id_token.ok_or(ErrorKind::Response {
             purpose: Purpose::Token,
             problem: ResponseProblem::NoIdToken,
         })?;
         let verify = VerifyIdToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
-        self.verifying(verify, response.tokens, raw, Event::started(), env)
+        let response = Unverified { tokens: response.tokens, raw, code };
+        self.verifying(verify, response, Event::started(), env)
     }
 
     fn verifying(
         self,
         verify: VerifyIdToken,
-        tokens: TokenSet,
-        raw: RawToken,
+        response: Unverified,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<FinishLogin>, Error> {
         let jws = match verify.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
                 return Ok(
-                    child.within(|verify| self.suspended(State::Verifying { verify, tokens, raw }))
+                    child.within(|verify| self.suspended(State::Verifying { verify, response }))
                 );
             }
             Progress::Done(jws) => jws,
         };
         let (party, pending) = (&self.party, &self.pending);
+        let Unverified { tokens, raw, code } = response;
         let expected = id_token::Expected {
             issuer: party.metadata.issuer(),
             client_id: &party.registration.client_id,
@@ -171,6 +192,7 @@ impl Context {
             max_token_age: party.policy.max_id_token_age,
             nonce: NonceRule::Equal(&pending.nonce),
             access_token: tokens.access_token(),
+            code: Some(&code),
             max_age: pending.max_age(),
             require_auth_time: party.registration.require_auth_time,
             essential_acr: &pending.essential_acr,
@@ -181,7 +203,7 @@ impl Context {
         let mut id_token = id_token::validate(raw, &jws, &expected)
             .map_err(|problem| Error::from(ErrorKind::Token { kind, problem }))?;
         id_token.note(Check::State);
-        if party.metadata.response_iss {
+        if self.response_iss {
             id_token.note(Check::ResponseIssuer);
         }
         if let Some(relaxation) = party.transport_relaxation() {
@@ -225,14 +247,14 @@ impl Flow for FinishLogin {
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { context, state } = self;
         match state {
-            State::Received(callback) => {
-                let code = context.receive(&callback, env)?;
-                context.prepare(code, env)
-            }
+            State::Received(callback) => match event.happened() {
+                Happened::Started => context.receive(&callback, env),
+                _ => Err(unreachable("FinishLogin")),
+            },
             State::Preparing { find, code } => context.preparing(find, code, event, env),
-            State::Exchanging(call) => context.exchanging(call, event, env),
-            State::Verifying { verify, tokens, raw } => {
-                context.verifying(verify, tokens, raw, event, env)
+            State::Exchanging { call, code } => context.exchanging(call, code, event, env),
+            State::Verifying { verify, response } => {
+                context.verifying(verify, response, event, env)
             }
             State::Reading { read, tokens, id_token } => {
                 context.reading(read, tokens, id_token, event, env)
@@ -272,7 +294,7 @@ impl Login {
 
     /// What later checks need: keep its bytes beside the refresh token.
     pub fn record(&self) -> LoginRecord {
-        LoginRecord::of(&self.id_token)
+        LoginRecord::of(&self.id_token, self.tokens.scope())
     }
 }
 
@@ -282,7 +304,7 @@ impl fmt::Debug for State {
         f.write_str(match self {
             Self::Received(_) => "Received",
             Self::Preparing { .. } => "Preparing",
-            Self::Exchanging(_) => "Exchanging",
+            Self::Exchanging { .. } => "Exchanging",
             Self::Verifying { .. } => "Verifying",
             Self::Reading { .. } => "Reading",
         })

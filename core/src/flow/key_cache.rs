@@ -21,13 +21,20 @@ pub(crate) struct KeyCache {
 #[derive(Default)]
 struct Shared {
     current: Option<Current>,
-    fetching: bool,
+    reading: Option<Reading>,
+    readings: u64,
     /// When a set was last read because of a key that was not there. A reading that was due anyway does not
     /// count: a rotation right after it must not fail logins.
     forced_at: Option<UnixTime>,
     /// Key ids that were not there, oldest first.
     unknown: VecDeque<(String, UnixTime)>,
     failure: Option<Failure>,
+}
+
+/// A reading under way. It is a lease: a flow that is neither resumed nor dropped must not block the others.
+struct Reading {
+    number: u64,
+    since: UnixTime,
 }
 
 struct Current {
@@ -72,7 +79,7 @@ impl KeyCache {
         now: UnixTime,
     ) -> Admission {
         let mut shared = self.lock();
-        if shared.fetching {
+        if shared.reading.as_ref().is_some_and(|reading| within(reading.since, LEASE, now)) {
             return Admission::Busy;
         }
         if let Some(kid) = forced_by {
@@ -88,8 +95,10 @@ impl KeyCache {
         {
             return Admission::Failing(failure.cause.clone());
         }
-        shared.fetching = true;
-        Admission::Granted(Ticket { cache: self.clone(), forced: forced_by.is_some() })
+        shared.readings = shared.readings.wrapping_add(1);
+        let number = shared.readings;
+        shared.reading = Some(Reading { number, since: now });
+        Admission::Granted(Ticket { cache: self.clone(), number, forced: forced_by.is_some() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -112,7 +121,15 @@ impl fmt::Debug for KeyCache {
 #[derive(Debug)]
 pub(crate) struct Ticket {
     cache: Arc<KeyCache>,
+    number: u64,
     forced: bool,
+}
+
+impl Shared {
+    /// Whether this ticket's lease was not taken over meanwhile.
+    fn holds(&self, ticket: &Ticket) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.number == ticket.number)
+    }
 }
 
 impl Ticket {
@@ -127,6 +144,9 @@ impl Ticket {
         let mut shared = self.cache.lock();
         if let Some(old) = &shared.current {
             keys.inherit(&old.keys);
+        }
+        if !shared.holds(&self) {
+            return Arc::new(keys);
         }
         let absent = kid.filter(|kid| !keys.contains(kid));
         if let Some(kid) = absent {
@@ -148,6 +168,9 @@ impl Ticket {
     /// A failed reading starts a short pause, not the cool-down.
     pub(crate) fn fail(self, error: &Error, now: UnixTime) {
         let mut shared = self.cache.lock();
+        if !shared.holds(&self) {
+            return;
+        }
         let last = shared.failure.as_ref().map(|failure| failure.backoff);
         let backoff = last.map_or(FIRST_BACKOFF, |last| last.saturating_mul(2)).min(MAX_BACKOFF);
         shared.failure = Some(Failure { at: now, backoff, cause: error.clone() });
@@ -156,13 +179,19 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.cache.lock().fetching = false;
+        let mut shared = self.cache.lock();
+        if shared.holds(self) {
+            shared.reading = None;
+        }
     }
 }
 
 /// Junk key ids cause at most one request in this time.
 const COOLDOWN: Duration = Duration::from_secs(60);
-/// A key id that was not there is not looked for again in this time.
-const REMEMBER_UNKNOWN: Duration = Duration::from_secs(300);
+/// A key id that was not there is not looked for again in this time, so that one junk token, shown again and again,
+/// does not take each turn. Short, since a provider may sign with a key a moment before it shows it.
+const REMEMBER_UNKNOWN: Duration = Duration::from_secs(120);
+/// Longer than the adapters let a request and its repetition take.
+const LEASE: Duration = Duration::from_secs(65);
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(60);

@@ -49,6 +49,8 @@ enum Wanted {
     AnySet,
     /// The keys of this token.
     Keys { kid: Option<String>, algorithm: Algorithm },
+    /// The keys of a token without a key id, after those in the cache did not fit.
+    OtherKeys { algorithm: Algorithm },
 }
 
 #[derive(Debug)]
@@ -70,6 +72,12 @@ impl FindKeys {
         Self::new(party, Wanted::Keys { kid: kid.map(str::to_owned), algorithm })
     }
 
+    /// The keys for a token without a key id whose signature fits none in the cache: a key that has no key id can
+    /// be replaced without a new one (OIDC Core 10.1). Where reading again is not due, those of the cache.
+    pub(crate) fn again(party: Arc<Party>, algorithm: Algorithm) -> Self {
+        Self::new(party, Wanted::OtherKeys { algorithm })
+    }
+
     fn new(party: Arc<Party>, wanted: Wanted) -> Self {
         let state = State::Looking { waited: Duration::ZERO };
         Self { search: Search { party, wanted }, state }
@@ -80,12 +88,17 @@ impl Search {
     fn look(self, waited: Duration, env: &mut dyn Env) -> Result<Step<FindKeys>, Error> {
         let now = env.now();
         let fresh = self.party.keys.fresh(now);
-        if let Some(found) = fresh.as_ref().and_then(|keys| self.found_in(keys)) {
+        let found = fresh.as_ref().and_then(|keys| self.found_in(keys));
+        let other = matches!(self.wanted, Wanted::OtherKeys { .. });
+        if !other && let Some(found) = found {
             return Ok(Step::Done(found));
         }
         let forced_by = fresh.is_some().then_some(self.wanted.kid());
         match self.party.keys.admit(forced_by, now) {
             Admission::Granted(ticket) => self.fetch(ticket, false),
+            Admission::TooEarly | Admission::Failing(_) if other => {
+                Ok(Step::Done(found.unwrap_or_default()))
+            }
             Admission::TooEarly => Err(self.unknown()),
             Admission::Failing(cause) => Err(KeyProblem::Unavailable(Some(cause)).into()),
             Admission::Busy if waited < MAX_WAIT => {
@@ -122,7 +135,11 @@ impl Search {
         match result {
             Err(error) => {
                 ticket.fail(&error, now);
-                Err(error)
+                match self.wanted {
+                    // The keys at hand have given their verdict; this was a second look.
+                    Wanted::OtherKeys { .. } => Ok(Step::Done(Vec::new())),
+                    _ => Err(error),
+                }
             }
             // What was just read is the answer; reading it again would bring the same.
             Ok((keys, lifetime)) => {
@@ -133,11 +150,13 @@ impl Search {
     }
 
     fn found_in(&self, keys: &KeySet) -> Option<Candidates> {
-        let Wanted::Keys { kid, algorithm } = &self.wanted else {
-            return Some(Vec::new());
+        let (kid, algorithm) = match &self.wanted {
+            Wanted::AnySet => return Some(Vec::new()),
+            Wanted::Keys { kid, algorithm } => (kid.as_deref(), *algorithm),
+            Wanted::OtherKeys { algorithm } => (None, *algorithm),
         };
         let max = self.party.limits().key_candidates;
-        let found = keys.candidates(kid.as_deref(), *algorithm, &self.party.crypto, max);
+        let found = keys.candidates(kid, algorithm, &self.party.crypto, max);
         (!found.is_empty()).then_some(found)
     }
 
@@ -149,8 +168,8 @@ impl Search {
 impl Wanted {
     fn kid(&self) -> Option<&str> {
         match self {
-            Self::AnySet => None,
             Self::Keys { kid, .. } => kid.as_deref(),
+            Self::AnySet | Self::OtherKeys { .. } => None,
         }
     }
 }
@@ -185,30 +204,35 @@ fn read(response: &HttpResponse, limits: &Limits) -> Result<(KeySet, Duration), 
     Err(ErrorKind::Response { purpose: Purpose::Keys, problem }.into())
 }
 
-/// How long a set may be used: `max-age` (RFC 9111 5.2.2.1) within our own bounds.
+/// How long a set may be used: `max-age` less `Age` (RFC 9111 4.2) within our own bounds.
 fn lifetime(response: &HttpResponse) -> Duration {
-    let directives = response.headers("cache-control").flat_map(|value| value.split(','));
-    let mut lifetime = None;
-    for directive in directives {
+    let mut lifetime: Option<u64> = None;
+    for directive in response.headers("cache-control").flat_map(|value| value.split(',')) {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         match name.trim().to_ascii_lowercase().as_str() {
             "no-store" | "no-cache" => return MIN_LIFETIME,
-            // Only digits: too many of them mean "for ever", anything else means nothing was said.
+            // RFC 9111 4.2.1: of several, the one that trusts less
             "max-age" => {
-                let digits = value.trim().trim_matches('"');
-                if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                    lifetime = Some(digits.parse().unwrap_or(u64::MAX));
-                }
+                let seconds = seconds(value.trim().trim_matches('"'));
+                lifetime = seconds.map(|new| lifetime.map_or(new, |old| old.min(new))).or(lifetime);
             }
             _ => {}
         }
     }
-    lifetime.map_or(DEFAULT_LIFETIME, Duration::from_secs).clamp(MIN_LIFETIME, MAX_LIFETIME)
+    let age = response.headers("age").next().and_then(|age| seconds(age.trim())).unwrap_or(0);
+    let left = lifetime.map(|lifetime| Duration::from_secs(lifetime.saturating_sub(age)));
+    left.unwrap_or(DEFAULT_LIFETIME).clamp(MIN_LIFETIME, MAX_LIFETIME)
+}
+
+/// Delta-seconds (RFC 9111 1.2.2): only digits; too many of them mean "for ever".
+fn seconds(digits: &str) -> Option<u64> {
+    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    only_digits.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 const MIN_LIFETIME: Duration = Duration::from_secs(60);
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 const MAX_LIFETIME: Duration = Duration::from_secs(86_400);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Longer than the adapters let a request take.
-const MAX_WAIT: Duration = Duration::from_secs(35);
+/// Longer than a reading may take, so that a waiting flow takes over from one that hangs.
+const MAX_WAIT: Duration = Duration::from_secs(70);

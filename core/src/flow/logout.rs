@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// A logout about to start. End your own session first: the browser may never come back.
-#[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct StartLogout {
     party: Arc<Party>,
@@ -88,6 +87,12 @@ impl Flow for StartLogout {
             &self.chosen,
         );
         Ok(Step::Done(StartedLogout { url, state }))
+    }
+}
+
+impl fmt::Debug for StartLogout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartLogout").field("party", &self.party).finish_non_exhaustive()
     }
 }
 

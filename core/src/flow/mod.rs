@@ -90,7 +90,6 @@ pub trait Flow: Sized {
 }
 
 /// Something that happened to a flow. Opaque: made by the engine only.
-#[derive(Debug)]
 pub struct Event(Happened);
 
 impl Event {
@@ -106,7 +105,6 @@ impl Event {
 }
 
 /// What can happen to a flow.
-#[derive(Debug)]
 pub enum Happened {
     /// It was started.
     Started,
@@ -277,6 +275,23 @@ impl<F> Suspended<F> {
 /// A machine met an event that its state cannot have asked for.
 pub(crate) fn unreachable(flow: &'static str) -> Error {
     ErrorKind::Unreachable(flow).into()
+}
+
+impl fmt::Debug for Happened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("Started"),
+            Self::Replied(outcome) => f.debug_tuple("Replied").field(outcome).finish(),
+            Self::Elapsed => f.write_str("Elapsed"),
+            Self::Signed(_) => f.write_str("Signed"),
+        }
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// The flow inside is not shown: it holds secrets.

@@ -1,6 +1,6 @@
 //! What all flows of a client share: the provider, this client, and the application's policy.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -12,10 +12,11 @@ use crate::{
     protocol::{
         client_auth::AuthMethod,
         id_token::{Relaxation, TrustedAudiences},
-        issuer::{Schemes, address},
+        issuer::{Issuer, Schemes, address},
         metadata::ProviderMetadata,
         registration::Registration,
     },
+    secret::ClientSecret,
     time::UnixTime,
 };
 
@@ -26,6 +27,7 @@ pub struct Policy {
     pub(crate) trusted_audiences: TrustedAudiences,
     pub(crate) max_id_token_age: Option<Duration>,
     pub(crate) login_lifetime: Duration,
+    pub(crate) require_response_iss: bool,
     pub(crate) schemes: Schemes,
     pub(crate) limits: Limits,
 }
@@ -37,6 +39,7 @@ impl Default for Policy {
             trusted_audiences: TrustedAudiences::OnlyMe,
             max_id_token_age: None,
             login_lifetime: Duration::from_secs(600),
+            require_response_iss: false,
             schemes: Schemes::HttpsOnly,
             limits: Limits::default(),
         }
@@ -74,6 +77,15 @@ impl Policy {
         self
     }
 
+    /// Refuses authorization responses without `iss` (RFC 9207), even where the provider does not announce that it
+    /// sends one. Default: required where it is announced, and always compared where it is there. Use it where
+    /// several providers share one redirect URI; better is one redirect URI for each (RFC 9700 4.4.2).
+    #[must_use]
+    pub fn require_response_iss(mut self) -> Self {
+        self.require_response_iss = true;
+        self
+    }
+
     /// The bounds of everything that comes in.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -82,7 +94,8 @@ impl Policy {
     }
 
     /// Accepts a provider over plain http, if it is on this machine. For development and tests: whoever can
-    /// listen on this machine can then read secrets and forge the provider's answers.
+    /// listen on this machine can then read secrets and forge the provider's answers. Where a proxy is configured
+    /// for http (`HTTP_PROXY`), except this machine from it (`NO_PROXY`).
     #[must_use]
     pub fn insecure_allow_loopback_http(mut self) -> Self {
         self.schemes = Schemes::LoopbackHttp;
@@ -91,7 +104,6 @@ impl Policy {
 }
 
 /// Shared by every flow of a client.
-#[derive(Debug)]
 pub(crate) struct Party {
     pub(crate) metadata: ProviderMetadata,
     pub(crate) registration: Registration,
@@ -109,9 +121,22 @@ impl Party {
         crypto: Crypto,
     ) -> Result<Arc<Self>, Error> {
         let algorithm = registration.id_token_alg;
+        let secret = registration.client_secret.as_ref().map(ClientSecret::expose);
+        let needs_secret =
+            registration.auth_method.is_some_and(|method| method != AuthMethod::None);
+        if secret.is_none() && (needs_secret || algorithm.is_symmetric()) {
+            return Err(ApiMisuse::NoSecret.into());
+        }
+        // RFC 7617 2: the server splits at the first colon.
+        if registration.auth_method == Some(AuthMethod::ClientSecretBasicUnencoded)
+            && registration.client_id.contains(':')
+        {
+            return Err(ApiMisuse::Characters("client_id").into());
+        }
         if algorithm.is_symmetric() {
-            if registration.client_secret.is_none() {
-                return Err(ApiMisuse::NoSecret.into());
+            let required = algorithm.hash_bytes();
+            if secret.is_some_and(|secret| secret.len() < required) {
+                return Err(ApiMisuse::ShortSecret(required).into());
             }
         } else if !crypto.verifier().supports(algorithm) {
             return Err(ApiMisuse::Algorithm(algorithm.as_str()).into());
@@ -119,6 +144,8 @@ impl Party {
             return Err(MetadataProblem::Missing("jwks_uri").into());
         }
         // Metadata that was made under another policy must not widen this one.
+        Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
+            .map_err(ApiMisuse::Issuer)?;
         for url in metadata.addresses() {
             address(url.as_str(), policy.schemes).map_err(|reason| {
                 let shown = crate::error::Shown::new(url.as_str());
@@ -144,8 +171,18 @@ impl Party {
     }
 
     pub(crate) fn transport_relaxation(&self) -> Option<Relaxation> {
-        let plain = self.metadata.addresses().any(|url| url.scheme() == "http");
+        let plain = self.metadata.addresses().any(|url| url.scheme() == "http")
+            || self.metadata.issuer.as_str().starts_with("http://");
         plain.then_some(Relaxation::LoopbackHttp)
+    }
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party")
+            .field("issuer", &self.metadata.issuer)
+            .field("client_id", &self.registration.client_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -95,9 +95,9 @@ impl PendingLogin {
             redirect_uri: text("redirect")?,
             response_mode: ResponseMode::parse(object.required_string("mode").ok()?)?,
             scope: text("scope")?,
-            max_age: match number("max_age") {
-                None => None,
-                Some(Number::Unsigned(seconds)) => Some(seconds),
+            max_age: match object.get("max_age") {
+                None | Some(Value::Null) => None,
+                Some(Value::Number(Number::Unsigned(seconds))) => Some(*seconds),
                 Some(_) => return None,
             },
             essential_acr: object.strings("acr").ok()??.into_iter().map(str::to_owned).collect(),
@@ -110,7 +110,7 @@ impl PendingLogin {
         })
     }
 
-    /// Refuses to become larger than a cookie could hold.
+    /// Refuses to grow with what the caller asked for.
     pub(crate) fn bounded(self, limit: usize) -> Result<Self, Error> {
         if self.to_bytes().len() > limit {
             return Err(ErrorKind::Limit { what: Bound::PendingLogin, limit }.into());

@@ -23,12 +23,14 @@ pub struct LoginRecord {
     audiences: Vec<String>,
     azp: Option<String>,
     auth_time: Option<i64>,
+    issued_at: Option<i64>,
+    scope: String,
     nonce: Option<Nonce>,
     sid: Option<String>,
 }
 
 impl LoginRecord {
-    pub(crate) fn of(token: &IdToken) -> Self {
+    pub(crate) fn of(token: &IdToken, scope: &[String]) -> Self {
         // Optional claims: one of an odd type counts as absent, as everywhere.
         let text = |name| token.claims().claim::<String>(name).ok().flatten();
         Self {
@@ -36,6 +38,8 @@ impl LoginRecord {
             audiences: token.audiences().to_vec(),
             azp: token.azp().map(str::to_owned),
             auth_time: token.auth_time().map(|time| time.seconds()),
+            issued_at: Some(token.issued_at().seconds()),
+            scope: scope.join(" "),
             nonce: text("nonce").and_then(Nonce::parse),
             sid: text("sid"),
         }
@@ -57,8 +61,10 @@ impl LoginRecord {
             "aud": self.audiences,
             "auth_time": self.auth_time,
             "azp": self.azp,
+            "iat": self.issued_at,
             "iss": self.subject.issuer(),
             "nonce": self.nonce.as_ref().map(Nonce::expose),
+            "scope": self.scope,
             "sid": self.sid,
             "sub": self.subject.sub(),
         }))
@@ -75,6 +81,11 @@ impl LoginRecord {
 
     fn read(object: &Object<'_>) -> Option<Self> {
         let optional = |name| object.string(name).ok().map(|text| text.map(str::to_owned));
+        let date = |name| match object.get(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::Number(number)) => number.seconds().map(Some),
+            Some(_) => None,
+        };
         let nonce = optional("nonce")?;
         Some(Self {
             subject: Subject::new(
@@ -83,17 +94,20 @@ impl LoginRecord {
             ),
             audiences: object.strings("aud").ok()??.into_iter().map(str::to_owned).collect(),
             azp: optional("azp")?,
-            auth_time: match object.get("auth_time")? {
-                Value::Null => None,
-                Value::Number(number) => Some(number.seconds()?),
-                _ => return None,
-            },
+            auth_time: date("auth_time")?,
+            issued_at: date("iat")?,
+            scope: optional("scope")?.unwrap_or_default(),
             nonce: match nonce {
                 Some(text) => Some(Nonce::parse(text)?),
                 None => None,
             },
             sid: optional("sid")?,
         })
+    }
+
+    /// The scope that was granted, separated by spaces.
+    pub fn scope(&self) -> &str {
+        &self.scope
     }
 
     pub(crate) fn nonce(&self) -> Option<&Nonce> {
@@ -122,6 +136,10 @@ impl LoginRecord {
         // "its aud Claim Value MUST include the original ID Token's": the same, in any order
         if !self.audiences.iter().all(|audience| token.audiences().contains(audience)) {
             return differs(Claim::Aud);
+        }
+        // "its iat Claim MUST represent the time that the new ID Token is issued"
+        if self.issued_at.is_some_and(|first| token.issued_at().seconds() < first) {
+            return differs(Claim::Iat);
         }
         // "if auth_time is present, it MUST represent the original authentication"
         if let (Some(first), Some(now)) = (self.auth_time, token.auth_time())

@@ -1,20 +1,24 @@
 //! New tokens for a refresh token (OIDC Core 12, RFC 6749 6).
 //!
 //! ```text
-//! Refresh   Exchanging(Call) ─┬─ no ID token ──────────────────► Done(Refreshed)
-//!                             └─► Verifying(VerifyIdToken) ────► Done(Refreshed)
+//! Refresh   Preparing(FindKeys) ─► Exchanging(Call) ─┬─ no ID token ──────────────────► Done(Refreshed)
+//!                                                    └─► Verifying(VerifyIdToken) ────► Done(Refreshed)
 //! ```
+//!
+//! Keys are there before the refresh token is spent: a provider that rotates refresh tokens takes the old one only
+//! once.
 
 use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{Error, ErrorKind, TokenKind},
+    error::{ApiMisuse, Error, ErrorKind, Shown, TokenKind},
     flow::{
-        Event, Flow, Progress, Step, call::Call, party::Party, record::LoginRecord,
-        verify::VerifyIdToken,
+        Event, Flow, Happened, Progress, Step, call::Call, keys::FindKeys, party::Party,
+        record::LoginRecord, unreachable, verify::VerifyIdToken,
     },
     protocol::{
+        authorization::is_scope,
         id_token::{self, IdToken, NonceRule},
         token::{self, TokenSet},
     },
@@ -35,12 +39,15 @@ struct Context {
     party: Arc<Party>,
     record: LoginRecord,
     refresh_token: RefreshToken,
+    scope: Option<String>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "moved only a few times in a flow's life")]
 enum State {
     /// Not started.
-    Ready { scope: Option<String> },
+    Ready,
+    /// Waiting for keys.
+    Preparing(FindKeys),
     /// Waiting for the token endpoint.
     Exchanging(Call),
     /// Waiting for the key of the ID token.
@@ -68,22 +75,50 @@ impl Refreshed {
 
 impl Refresh {
     pub(crate) fn new(party: Arc<Party>, refresh_token: RefreshToken, record: LoginRecord) -> Self {
-        let context = Context { party, record, refresh_token };
-        Self { context, state: State::Ready { scope: None } }
+        let context = Context { party, record, refresh_token, scope: None };
+        Self { context, state: State::Ready }
     }
 
-    /// Asks for fewer scopes than were granted. Default: the same.
-    pub fn scope(self, scope: &str) -> Self {
-        Self { state: State::Ready { scope: Some(scope.to_owned()) }, ..self }
+    /// Asks for fewer scopes than were granted, separated by spaces. Default: the same.
+    pub fn scope(mut self, scope: &str) -> Self {
+        self.context.scope = Some(scope.to_owned());
+        self
     }
 }
 
 impl Context {
-    fn exchange(self, scope: Option<&str>, env: &mut dyn Env) -> Result<Step<Refresh>, Error> {
+    fn prepare(self, env: &mut dyn Env) -> Result<Step<Refresh>, Error> {
         self.record.check(&self.party)?;
+        if let Some(scope) = &self.scope
+            && !scope.split(' ').all(is_scope)
+        {
+            return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
+        }
+        if self.party.registration.id_token_alg.is_symmetric() {
+            return self.exchange(env);
+        }
+        let find = FindKeys::prepare(self.party.clone());
+        self.preparing(find, Event::started(), env)
+    }
+
+    fn preparing(
+        self,
+        find: FindKeys,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<Refresh>, Error> {
+        match find.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                Ok(child.within(|find| self.suspended(State::Preparing(find))))
+            }
+            Progress::Done(_) => self.exchange(env),
+        }
+    }
+
+    fn exchange(self, env: &mut dyn Env) -> Result<Step<Refresh>, Error> {
         let mut form =
             vec![("grant_type", "refresh_token"), ("refresh_token", self.refresh_token.expose())];
-        form.extend(scope.map(|scope| ("scope", scope)));
+        form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         let call = Call::new(self.party.clone(), form);
         self.exchanging(call, Event::started(), env)
     }
@@ -100,7 +135,9 @@ impl Context {
             }
             Progress::Done(response) => response,
         };
-        let response = token::read(&response, self.party.limits(), env.now())?;
+        // RFC 6749 6: as granted before, where nothing else was asked for
+        let asked = self.scope.as_deref().unwrap_or(self.record.scope());
+        let response = token::read(&response, asked, self.party.limits(), env.now())?;
         let mut tokens = response.tokens;
         tokens.keep_refresh_token(self.refresh_token.clone());
         let Some(raw) = response.id_token else {
@@ -135,6 +172,7 @@ impl Context {
             max_token_age: party.policy.max_id_token_age,
             nonce: NonceRule::EqualIfPresent(self.record.nonce()),
             access_token: tokens.access_token(),
+            code: None,
             max_age: None,
             require_auth_time: false,
             essential_acr: &[],
@@ -158,7 +196,11 @@ impl Flow for Refresh {
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { context, state } = self;
         match state {
-            State::Ready { scope } => context.exchange(scope.as_deref(), env),
+            State::Ready => match event.happened() {
+                Happened::Started => context.prepare(env),
+                _ => Err(unreachable("Refresh")),
+            },
+            State::Preparing(find) => context.preparing(find, event, env),
             State::Exchanging(call) => context.exchanging(call, event, env),
             State::Verifying { verify, tokens, raw } => {
                 context.verifying(verify, tokens, raw, event, env)
@@ -171,7 +213,8 @@ impl Flow for Refresh {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Ready { .. } => "Ready",
+            Self::Ready => "Ready",
+            Self::Preparing(_) => "Preparing",
             Self::Exchanging(_) => "Exchanging",
             Self::Verifying { .. } => "Verifying",
         })

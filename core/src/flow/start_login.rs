@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Error, Shown},
+    error::{Error, ErrorKind},
     flow::{
         Event, Flow, Happened, Step,
         party::{self, Party},
@@ -100,13 +100,13 @@ impl StartLogin {
     pub fn id_token_hint(self, token: &IdToken) -> Self {
         self.with(|p| {
             p.id_token_hint = Some(token.raw().clone());
-            p.requested_sub = Some(token.subject().sub().to_owned());
+            p.hinted_sub = Some(token.subject().sub().to_owned());
         })
     }
 
     /// Who must log in, by `sub`; checked when the login is finished (OIDC Core 5.5.1).
     pub fn require_sub(self, sub: &str) -> Self {
-        self.with(|p| p.requested_sub = Some(sub.to_owned()))
+        self.with(|p| p.required_sub = Some(sub.to_owned()))
     }
 
     /// Wished authentication contexts, best first. A wish: see [`IdToken::acr`] for what came of it.
@@ -120,10 +120,10 @@ impl StartLogin {
         self.with(|p| p.essential_acr.extend(values.iter().map(|value| (*value).to_owned())))
     }
 
-    /// The `claims` parameter (OIDC Core 5.5). An essential `acr` and a `sub` with a value are checked when the
-    /// login is finished.
+    /// The `claims` parameter (OIDC Core 5.5). An essential `acr` and a `sub` of the ID token are refused here:
+    /// [`require_acr`](Self::require_acr) and [`require_sub`](Self::require_sub) ask for them and check the answer.
     pub fn claims(self, claims: serde_json::Map<String, serde_json::Value>) -> Self {
-        self.with(|p| p.set_claims(claims))
+        self.with(|p| p.claims = claims)
     }
 
     /// A resource for which the access token is meant (RFC 8707); may be called several times.
@@ -155,9 +155,6 @@ impl StartLogin {
             Some(text) => RedirectUri::new(text)?,
             None => registration.redirect_uri.clone(),
         };
-        if parameters.requested_sub.as_deref() == Some("") {
-            return Err(ApiMisuse::Parameter(Shown::new("sub")).into());
-        }
         let metadata = &party.metadata;
         let address = party::endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?;
         // Without it the visitor would log in for nothing.
@@ -165,6 +162,12 @@ impl StartLogin {
         let state = State::generate(env)?;
         let nonce = Nonce::generate(env)?;
         let code_verifier = CodeVerifier::generate(env)?;
+        // Two of them travel in the address: a generator that repeats itself would give the verifier away.
+        let verifier = code_verifier.expose();
+        if [state.expose(), nonce.expose()].contains(&verifier) || state.expose() == nonce.expose()
+        {
+            return Err(ErrorKind::Entropy.into());
+        }
         let fixed = Fixed {
             client_id: &registration.client_id,
             redirect_uri: redirect_uri.as_str(),
@@ -180,8 +183,8 @@ impl StartLogin {
             response_mode: parameters.response_mode,
             scope: parameters.scopes().join(" "),
             max_age: parameters.max_age,
+            requested_sub: parameters.requested_sub().map(str::to_owned),
             essential_acr: parameters.essential_acr,
-            requested_sub: parameters.requested_sub,
             created_at: env.now(),
             state,
             nonce,

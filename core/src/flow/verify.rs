@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     env::Env,
     error::{Error, ErrorKind, TokenKind, TokenProblem},
-    flow::{Event, Flow, Progress, Step, keys::FindKeys, party::Party},
+    flow::{Event, Flow, Happened, Progress, Step, keys::FindKeys, party::Party, unreachable},
     jose::jws::{UnverifiedJws, VerifiedJws},
     secret::RawToken,
 };
@@ -14,30 +14,45 @@ use crate::{
 ///
 /// ```text
 /// HMAC algorithm ── Done
-/// any other ── FindKeys ── Done
+/// any other ── FindKeys ─┬─ a key fits ── Done
+///                        └─ no key id, first time ── FindKeys::again ── Done
 /// ```
 #[derive(Debug)]
 pub(crate) struct VerifyIdToken {
-    party: Arc<Party>,
-    kind: TokenKind,
+    context: Context,
     jws: UnverifiedJws,
     find: FindKeys,
+    again: bool,
+}
+
+#[derive(Debug)]
+struct Context {
+    party: Arc<Party>,
+    kind: TokenKind,
 }
 
 impl VerifyIdToken {
     /// Size, syntax and header are looked at here; nothing is sent for a token that fails them.
     pub(crate) fn new(party: Arc<Party>, kind: TokenKind, token: &RawToken) -> Result<Self, Error> {
         let algorithm = party.registration.id_token_alg;
-        let jws = UnverifiedJws::parse(token.expose(), algorithm, TYPES, party.limits())
-            .map_err(|problem| Error::from(ErrorKind::Token { kind, problem }))?;
-        let find = FindKeys::of(party.clone(), jws.kid(), algorithm);
-        Ok(Self { party, kind, jws, find })
+        let context = Context { party, kind };
+        let jws = UnverifiedJws::parse(token.expose(), algorithm, TYPES, context.party.limits())
+            .map_err(|problem| context.refuse(problem))?;
+        let find = FindKeys::of(context.party.clone(), jws.kid(), algorithm);
+        Ok(Self { context, jws, find, again: false })
+    }
+}
+
+impl Context {
+    fn refuse(&self, problem: TokenProblem) -> Error {
+        ErrorKind::Token { kind: self.kind, problem }.into()
     }
 
-    fn verify_with_secret(self) -> Result<VerifiedJws, TokenProblem> {
+    fn verify_with_secret(self, jws: UnverifiedJws) -> Result<VerifiedJws, Error> {
         let secret = self.party.registration.client_secret.as_ref();
         // A client without a secret cannot be made for an HMAC algorithm.
-        self.jws.verify_hmac(secret.ok_or(TokenProblem::Signature)?)
+        let verified = jws.verify_hmac(secret.ok_or(unreachable("VerifyIdToken"))?);
+        verified.map_err(|problem| self.refuse(problem))
     }
 }
 
@@ -45,16 +60,27 @@ impl Flow for VerifyIdToken {
     type Output = VerifiedJws;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let kind = self.kind;
-        let refuse = |problem| Error::from(ErrorKind::Token { kind, problem });
+        let Self { context, jws, find, again } = self;
         // OIDC Core 3.1.3.7 (8)
-        if self.jws.algorithm().is_symmetric() {
-            return Ok(Step::Done(self.verify_with_secret().map_err(refuse)?));
+        if jws.algorithm().is_symmetric() {
+            return match event.happened() {
+                Happened::Started => context.verify_with_secret(jws).map(Step::Done),
+                _ => Err(unreachable("VerifyIdToken")),
+            };
         }
-        let Self { party, kind, jws, find } = self;
-        match find.advance(event, env)?.progress() {
-            Progress::Suspended(child) => Ok(child.within(|find| Self { party, kind, jws, find })),
-            Progress::Done(candidates) => Ok(Step::Done(jws.verify(&candidates).map_err(refuse)?)),
+        let candidates = match find.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(child.within(|find| Self { context, jws, find, again }));
+            }
+            Progress::Done(candidates) => candidates,
+        };
+        match jws.verify_or_keep(&candidates) {
+            Ok(verified) => Ok(Step::Done(verified)),
+            Err(jws) if jws.kid().is_none() && !again => {
+                let find = FindKeys::again(context.party.clone(), jws.algorithm());
+                Self { context, jws, find, again: true }.advance(Event::started(), env)
+            }
+            Err(_) => Err(context.refuse(TokenProblem::Signature)),
         }
     }
 }

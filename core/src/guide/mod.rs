@@ -1,1 +1,19 @@
-//! guide
+//! The guide: what one page of an item cannot say.
+//!
+//! | page | answers |
+//! | --- | --- |
+//! | [`clusters`] | A visitor leaves one server and comes back to another: what must be where? |
+//! | [`transports`] | How do I run the flows over the HTTP client that I have? |
+//! | [`crypto`] | Which cryptography is used, and how do I bring my own? |
+//! | [`defaults`] | Why is this the default, and what happens when I change it? |
+//! | [`threats`] | What is promised against whom, and what is not? |
+//! | [`specifications`] | Which rule is held by which function and which test? |
+//!
+//! The way of a login is in the [crate's documentation](crate), the engine in [`flow`](crate::flow).
+
+pub mod clusters;
+pub mod crypto;
+pub mod defaults;
+pub mod specifications;
+pub mod threats;
+pub mod transports;

@@ -31,7 +31,7 @@ impl Method {
     }
 }
 
-/// One request. `Debug` shows method, purpose and the address without its query, and nothing else.
+/// One request. `Debug` shows method, purpose, origin and path, and nothing else.
 pub struct HttpRequest {
     method: Method,
     url: Url,
@@ -125,11 +125,11 @@ impl HttpRequest {
 
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut url = self.url.clone();
-        url.set_query(None);
+        let origin = self.url.origin().ascii_serialization();
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
-            .field("url", &url.as_str())
+            .field("origin", &origin)
+            .field("path", &self.url.path())
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
     }

@@ -85,6 +85,11 @@ impl Algorithm {
         modern(self) == modern(other)
     }
 
+    /// Bytes of its hash: an HMAC key must not be shorter (RFC 7518 3.2).
+    pub(crate) fn hash_bytes(self) -> usize {
+        self.hash().len()
+    }
+
     /// What `at_hash` and `c_hash` hold for `text` (OIDC Core 3.1.3.6 and 3.3.2.11).
     pub(crate) fn left_half_hash(self, text: &str) -> String {
         let hash = self.hash().digest(text.as_bytes());

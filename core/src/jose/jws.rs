@@ -83,11 +83,19 @@ impl UnverifiedJws {
     /// # Errors
     /// [`TokenProblem::Signature`] when none of them fits.
     pub fn verify(self, candidates: &[Arc<dyn VerifyingKey>]) -> Result<VerifiedJws, TokenProblem> {
+        self.verify_or_keep(candidates).map_err(|_| TokenProblem::Signature)
+    }
+
+    /// As [`verify`](Self::verify); a token that fits none of `candidates` comes back, to be tried with others.
+    pub(crate) fn verify_or_keep(
+        self,
+        candidates: &[Arc<dyn VerifyingKey>],
+    ) -> Result<VerifiedJws, Self> {
         let fits = |key: &Arc<dyn VerifyingKey>| {
             key.verify(self.signed.as_bytes(), &self.signature).is_ok()
         };
         if self.algorithm.is_symmetric() || !candidates.iter().any(fits) {
-            return Err(TokenProblem::Signature);
+            return Err(self);
         }
         Ok(self.verified())
     }

@@ -63,7 +63,7 @@ pub(crate) fn audiences<'o>(claims: &'o Object<'_>) -> Result<Vec<&'o str>, Toke
     match claims.get(Claim::Aud.name()) {
         None => Err(broken(Claim::Aud, ClaimProblem::Missing)),
         Some(Value::String(audience)) => Ok(vec![audience]),
-        Some(Value::Array(list)) if !list.is_empty() => {
+        Some(Value::Array(list)) if (1..=MAX_AUDIENCES).contains(&list.len()) => {
             list.iter().map(|value| value.as_str().ok_or_else(malformed)).collect()
         }
         Some(_) => Err(malformed()),
@@ -106,6 +106,9 @@ impl Instant {
         Ok(())
     }
 }
+
+/// Each is compared and remembered.
+const MAX_AUDIENCES: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -105,7 +105,8 @@ pub(crate) struct Parameters {
     pub(crate) id_token_hint: Option<RawToken>,
     pub(crate) acr_values: Vec<String>,
     pub(crate) essential_acr: Vec<String>,
-    pub(crate) requested_sub: Option<String>,
+    pub(crate) required_sub: Option<String>,
+    pub(crate) hinted_sub: Option<String>,
     pub(crate) claims: serde_json::Map<String, serde_json::Value>,
     pub(crate) resource: Vec<String>,
     pub(crate) audience: Vec<String>,
@@ -185,19 +186,9 @@ impl Parameters {
         scopes
     }
 
-    /// Takes the parameter, and remembers what the ID token must then say.
-    pub(crate) fn set_claims(&mut self, claims: serde_json::Map<String, serde_json::Value>) {
-        let asked = |claim: &str| claims.get("id_token").and_then(|members| members.get(claim));
-        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-        if let Some(acr) = asked("acr").filter(|acr| acr.get("essential") == Some(&json!(true))) {
-            let values = acr.get("values").and_then(serde_json::Value::as_array);
-            let value = acr.get("value").into_iter().chain(values.into_iter().flatten());
-            self.essential_acr = value.filter_map(text).collect();
-        }
-        if let Some(sub) = asked("sub").and_then(|sub| sub.get("value")) {
-            self.requested_sub = text(sub);
-        }
-        self.claims = claims;
+    /// The `sub` that the ID token must have.
+    pub(crate) fn requested_sub(&self) -> Option<&str> {
+        self.required_sub.as_deref().or(self.hinted_sub.as_deref())
     }
 
     fn all_acr_values(&self) -> Vec<&str> {
@@ -216,7 +207,7 @@ impl Parameters {
         if !self.essential_acr.is_empty() {
             ask("acr", json!({ "essential": true, "values": self.essential_acr }));
         }
-        if let (Some(sub), None) = (&self.requested_sub, &self.id_token_hint) {
+        if let Some(sub) = &self.required_sub {
             ask("sub", json!({ "value": sub }));
         }
         if claims.is_empty() {
@@ -233,7 +224,7 @@ impl Parameters {
             return refuse("prompt");
         }
         // RFC 6749 A.4
-        if !self.scopes().iter().all(|scope| scope.bytes().all(is_scope_character)) {
+        if !self.scopes().into_iter().all(is_scope) {
             return refuse("scope");
         }
         // RFC 8707 2
@@ -242,8 +233,30 @@ impl Parameters {
                 return refuse("resource");
             }
         }
-        if self.claims.get("id_token").is_some_and(|members| !members.is_object()) {
+        // What an ID token must say has typed setters; said here as well, the two could contradict each other.
+        let demands = |claim| self.claims.get("id_token").and_then(|members| members.get(claim));
+        if self.claims.get("id_token").is_some_and(|members| !members.is_object())
+            || demands("sub").is_some()
+            || demands("acr").is_some_and(|acr| acr.get("essential") == Some(&json!(true)))
+            || (demands("acr").is_some() && !self.essential_acr.is_empty())
+        {
             return refuse("claims");
+        }
+        // RFC 6749 A.4 and OIDC Core 3.1.2.1: a value with a space is two values, an empty one none.
+        let lists = [("acr_values", &self.acr_values), ("acr_values", &self.essential_acr)];
+        for (name, values) in lists.into_iter().chain([("audience", &self.audience)]) {
+            if values
+                .iter()
+                .any(|value| value.is_empty() || (name != "audience" && value.contains(' ')))
+            {
+                return refuse(name);
+            }
+        }
+        let (required, hinted) = (&self.required_sub, &self.hinted_sub);
+        if required.as_deref() == Some("")
+            || (hinted.is_some() && required.is_some() && hinted != required)
+        {
+            return refuse("sub");
         }
         let mut seen = Vec::new();
         for (name, _) in &self.extra {
@@ -257,8 +270,10 @@ impl Parameters {
     }
 }
 
-fn is_scope_character(byte: u8) -> bool {
-    crate::text::is_visible(byte) && byte != b'"' && byte != b'\\'
+/// `scope-token` (RFC 6749 A.4).
+pub(crate) fn is_scope(scope: &str) -> bool {
+    let allowed = |byte| crate::text::is_visible(byte) && byte != b'"' && byte != b'\\';
+    !scope.is_empty() && scope.bytes().all(allowed)
 }
 
 /// Parameters with a typed setter, or set by the library alone.

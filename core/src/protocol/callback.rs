@@ -24,25 +24,25 @@ pub struct Callback {
 pub(crate) struct Expected<'a> {
     pub(crate) state: &'a State,
     pub(crate) issuer: &'a Issuer,
-    pub(crate) iss_announced: bool,
+    pub(crate) iss_required: bool,
     pub(crate) mode: ResponseMode,
 }
 
 impl Callback {
-    /// From the query of the redirect URI, without its `?`.
+    /// From the query of the redirect URI, with or without its `?`.
     ///
     /// # Errors
     /// [`Bound::Callback`], [`CallbackProblem::Encoding`], [`CallbackProblem::Duplicate`]
     pub fn from_query(query: &str, limits: &Limits) -> Result<Self, Error> {
-        Self::parse(query, ResponseMode::Query, limits)
+        Self::parse(query.strip_prefix('?').unwrap_or(query), ResponseMode::Query, limits)
     }
 
-    /// From the fragment, without its `#`.
+    /// From the fragment, with or without its `#`.
     ///
     /// # Errors
     /// As [`from_query`](Self::from_query).
     pub fn from_fragment(fragment: &str, limits: &Limits) -> Result<Self, Error> {
-        Self::parse(fragment, ResponseMode::Fragment, limits)
+        Self::parse(fragment.strip_prefix('#').unwrap_or(fragment), ResponseMode::Fragment, limits)
     }
 
     /// From the body of a `POST` whose content type is `application/x-www-form-urlencoded` (Form Post 2).
@@ -93,17 +93,12 @@ impl Callback {
         }
         // RFC 9207 2.4; on errors too
         match self.parameter("iss") {
-            None if expected.iss_announced => return Err(CallbackProblem::IssMissing.into()),
+            None if expected.iss_required => return Err(CallbackProblem::IssMissing.into()),
             Some(iss) if iss != expected.issuer.as_str() => {
                 let comparison = Comparison::new(expected.issuer.as_str(), iss);
                 return Err(CallbackProblem::IssMismatch(comparison).into());
             }
             _ => {}
-        }
-        // OAuth Multiple Response Types 2.1
-        if self.mode != expected.mode {
-            let comparison = Comparison::new(expected.mode.as_str(), self.mode.as_str());
-            return Err(CallbackProblem::ResponseMode(comparison).into());
         }
         // OIDC Core 3.3.2.5: `response_type=code` brings a code and no token.
         for token in ["access_token", "id_token"] {
@@ -121,6 +116,11 @@ impl Callback {
                 description: self.parameter("error_description").map(Shown::new),
             }
             .into()),
+            // OAuth Multiple Response Types 2.1; a provider that cannot answer as asked may say so in the query.
+            (Some(_), None) if self.mode != expected.mode => {
+                let comparison = Comparison::new(expected.mode.as_str(), self.mode.as_str());
+                Err(CallbackProblem::ResponseMode(comparison).into())
+            }
             (Some(code), None) if code.len() > MAX_CODE => {
                 Err(CallbackProblem::CodeMalformed.into())
             }
@@ -144,12 +144,12 @@ const MAX_CODE: usize = 8 * 1024;
 mod tests {
     use super::*;
 
-    fn accept(query: &str, iss_announced: bool) -> Result<String, &'static str> {
+    fn accept(query: &str, iss_required: bool) -> Result<String, &'static str> {
         let callback = Callback::from_query(query, &Limits::default()).map_err(|e| e.code())?;
         let expected = Expected {
             state: &State::new("st").unwrap(),
             issuer: &Issuer::new("https://op.test").unwrap(),
-            iss_announced,
+            iss_required,
             mode: ResponseMode::Query,
         };
         callback.accept(&expected).map(|code| code.expose().to_owned()).map_err(|e| e.code())

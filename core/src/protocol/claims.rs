@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 
 use crate::{
-    error::{JsonFault, JsonProblem},
-    json,
+    error::{Claim, ClaimProblem, JsonProblem, TokenProblem},
+    jose::jwt::{self, broken},
+    json::{self, Object},
 };
 
 /// A verified set of claims.
@@ -40,18 +41,27 @@ impl Claims {
     /// ```
     ///
     /// # Errors
-    /// [`JsonFault::WrongType`] when it is there and not a `T`.
+    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
-        let mut reader = serde_json::Deserializer::from_str(&self.0);
-        Pick { name, claim: std::marker::PhantomData }
-            .deserialize(&mut reader)
-            .map_err(|_| JsonProblem::new(name, JsonFault::WrongType("of the type asked for")))
+        json::member(&self.0, name)
     }
 }
 
+/// `sub`: not empty, at most 255 characters (OIDC Core 2), none of them a control character. Beyond ASCII it is
+/// tolerated, as opaque octets.
+pub(crate) fn sub<'o>(claims: &'o Object<'_>) -> Result<&'o str, TokenProblem> {
+    let sub = jwt::required_string(claims, Claim::Sub)?;
+    if sub.is_empty() || sub.len() > MAX_SUB || sub.contains(char::is_control) {
+        return Err(broken(Claim::Sub, ClaimProblem::Malformed));
+    }
+    Ok(sub)
+}
+
+const MAX_SUB: usize = 255;
+
 macro_rules! standard {
     ($($name:ident: $type:ty,)*) => {
-        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`].
+        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`](crate::error::JsonFault::WrongType).
         #[allow(clippy::missing_errors_doc)]
         impl Claims {
             $(
@@ -91,43 +101,10 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// Reads one member of an object and skips the others.
-struct Pick<'n, T> {
-    name: &'n str,
-    claim: std::marker::PhantomData<T>,
-}
-
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Pick<'_, T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: DeserializeOwned> Visitor<'de> for Pick<'_, T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<T>, A::Error> {
-        let mut found = None;
-        while let Some(name) = members.next_key_seed(json::Name)? {
-            if name == self.name {
-                found = members.next_value()?;
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::JsonFault;
 
     #[test]
     fn j27_u14_an_odd_claim_breaks_only_itself() {

@@ -4,7 +4,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{claims::Claims, issuer::Issuer};
+use super::{
+    claims::{self, Claims},
+    issuer::Issuer,
+};
 use crate::{
     error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
     jose::{
@@ -13,7 +16,7 @@ use crate::{
         jwt::{self, Instant, broken},
     },
     json::{self, Object},
-    secret::{AccessToken, Nonce, RawToken},
+    secret::{AccessToken, AuthorizationCode, Nonce, RawToken},
     time::UnixTime,
 };
 
@@ -74,6 +77,8 @@ pub enum Check {
     Nonce,
     /// `at_hash` fits the access token.
     AccessTokenHash,
+    /// `c_hash` fits the code.
+    CodeHash,
     /// `auth_time` is recent enough for `max_age`.
     AuthenticationTime,
     /// `acr` is one of those that were required.
@@ -97,6 +102,7 @@ impl fmt::Display for Check {
             Self::IssuedAt => "time of issue",
             Self::Nonce => "nonce",
             Self::AccessTokenHash => "access token hash",
+            Self::CodeHash => "code hash",
             Self::AuthenticationTime => "authentication time",
             Self::AuthenticationContext => "authentication context",
             Self::Subject => "subject",
@@ -126,8 +132,9 @@ impl fmt::Display for Relaxation {
 
 /// Who logged in: `iss` and `sub` together, the only lasting identity (OIDC Core 5.7). Never the e-mail address.
 ///
-/// Only a verification makes one. Store both parts in two columns; do not join them into one text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Only a verified ID token, or the [`LoginRecord`](crate::LoginRecord) of one, has one. Store both parts in two
+/// columns; do not join them into one text. `Debug` shows the issuer only.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subject {
     issuer: String,
     sub: String,
@@ -149,6 +156,12 @@ impl Subject {
     }
 }
 
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
 /// What the claims are held against.
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a Issuer,
@@ -158,6 +171,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) max_token_age: Option<Duration>,
     pub(crate) nonce: NonceRule<'a>,
     pub(crate) access_token: &'a AccessToken,
+    /// The code that was exchanged; none in a refresh.
+    pub(crate) code: Option<&'a AuthorizationCode>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) require_auth_time: bool,
     pub(crate) essential_acr: &'a [String],
@@ -271,20 +286,20 @@ pub(crate) fn validate(
         checks.push(Check::AuthenticationTime);
     }
 
-    // OIDC Core 3.1.3.8 (3): optional here, but never wrong
-    if let Some(at_hash) = jwt::string(&object, Claim::AtHash)? {
-        let due = jws.algorithm().left_half_hash(expected.access_token.expose());
-        if !constant_time_eq(&due, at_hash) {
-            return Err(broken(Claim::AtHash, ClaimProblem::Mismatch(None)));
+    // OIDC Core 3.1.3.8 (3), 3.3.2.11: optional here, but never wrong
+    for (claim, value, check) in [
+        (Claim::AtHash, Some(expected.access_token.expose()), Check::AccessTokenHash),
+        (Claim::CHash, expected.code.map(AuthorizationCode::expose), Check::CodeHash),
+    ] {
+        if let (Some(hash), Some(value)) = (jwt::string(&object, claim)?, value) {
+            if !constant_time_eq(&jws.algorithm().left_half_hash(value), hash) {
+                return Err(broken(claim, ClaimProblem::Mismatch(None)));
+            }
+            checks.push(check);
         }
-        checks.push(Check::AccessTokenHash);
     }
 
-    // OIDC Core 2: at most 255 ASCII characters
-    let sub = jwt::required_string(&object, Claim::Sub)?;
-    if sub.is_empty() || sub.len() > MAX_SUB || sub.contains(char::is_control) {
-        return Err(broken(Claim::Sub, ClaimProblem::Malformed));
-    }
+    let sub = claims::sub(&object)?;
     // OIDC Core 5.5.1
     if let Some(wanted) = expected.sub {
         if sub != wanted {
@@ -293,11 +308,11 @@ pub(crate) fn validate(
         checks.push(Check::Subject);
     }
 
-    let claims = Claims::new(jws.payload())
+    let document = Claims::new(jws.payload())
         .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
     Ok(IdToken {
         raw,
-        claims,
+        claims: document,
         subject: Subject::new(iss, sub),
         audiences: audiences.into_iter().map(str::to_owned).collect(),
         azp: azp.map(str::to_owned),
@@ -406,6 +421,3 @@ impl fmt::Debug for IdToken {
             .finish_non_exhaustive()
     }
 }
-
-/// Characters of `sub`: 255 ASCII ones; others are tolerated, as opaque bytes.
-const MAX_SUB: usize = 255;

@@ -1,5 +1,8 @@
 //! The provider as it describes itself (OIDC Discovery 3, RFC 8414 2, RFC 9207 3).
 
+use std::fmt;
+
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::issuer::{Issuer, Schemes, address};
@@ -17,8 +20,9 @@ use crate::{
 ///
 /// Unknown members, unknown algorithms and members this library does not use are ignored; `null` and an empty
 /// address count as absent, since real providers write them so.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ProviderMetadata {
+    document: String,
     pub(crate) issuer: Issuer,
     pub(crate) authorization_endpoint: Option<Url>,
     pub(crate) token_endpoint: Option<Url>,
@@ -59,7 +63,7 @@ pub(crate) fn read(
 }
 
 impl ProviderMetadata {
-    /// Reads a metadata document that the application has at hand, as strictly as one that was fetched.
+    /// Reads a metadata document that the application has at hand, as strictly as one that was fetched: `https` only.
     ///
     /// # Errors
     /// [`ErrorKind::Response`] when it is no strict JSON of the right types, [`ErrorKind::Metadata`] when the
@@ -78,7 +82,8 @@ impl ProviderMetadata {
             let problem = ResponseProblem::Json(problem);
             Error::from(ErrorKind::Response { purpose: Purpose::Discovery, problem })
         };
-        let document = json::parse_object(document, limits.json_depth).map_err(json_error)?;
+        let text = document;
+        let document = json::parse_object(text, limits.json_depth).map_err(json_error)?;
         // OIDC Discovery 4.3, before anything else is looked at
         let named = document.required_string("issuer").map_err(json_error)?;
         if named != issuer.as_str() {
@@ -90,6 +95,7 @@ impl ProviderMetadata {
         };
         let endpoint = |member| endpoint(&document, member, schemes, json_error);
         Ok(Self {
+            document: String::from_utf8_lossy(text).into_owned(),
             issuer: issuer.clone(),
             authorization_endpoint: endpoint("authorization_endpoint")?,
             token_endpoint: endpoint("token_endpoint")?,
@@ -112,8 +118,43 @@ impl ProviderMetadata {
         &self.issuer
     }
 
-    /// Every address to which something may go.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Url> {
+    /// Where visitors log in.
+    pub fn authorization_endpoint(&self) -> Option<&Url> {
+        self.authorization_endpoint.as_ref()
+    }
+
+    /// Where codes and refresh tokens are exchanged.
+    pub fn token_endpoint(&self) -> Option<&Url> {
+        self.token_endpoint.as_ref()
+    }
+
+    /// Where claims are read.
+    pub fn userinfo_endpoint(&self) -> Option<&Url> {
+        self.userinfo_endpoint.as_ref()
+    }
+
+    /// Where visitors log out.
+    pub fn end_session_endpoint(&self) -> Option<&Url> {
+        self.end_session_endpoint.as_ref()
+    }
+
+    /// Where the signing keys are.
+    pub fn jwks_uri(&self) -> Option<&Url> {
+        self.jwks_uri.as_ref()
+    }
+
+    /// Any member, by name and type; `null` counts as absent. Only the members with an accessor of their own were
+    /// validated.
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
+        json::member(&self.document, name)
+    }
+
+    /// Every address to which something may go. Where the issuer comes from a stranger, look at the hosts before the
+    /// client is used: a provider may name any `https` address.
+    pub fn addresses(&self) -> impl Iterator<Item = &Url> {
         [
             &self.authorization_endpoint,
             &self.token_endpoint,
@@ -139,6 +180,12 @@ impl ProviderMetadata {
     /// Whether the provider lists `scope`; `None` when it lists none at all.
     pub fn supports_scope(&self, scope: &str) -> Option<bool> {
         self.scopes.as_ref().map(|scopes| scopes.iter().any(|listed| listed == scope))
+    }
+}
+
+impl fmt::Debug for ProviderMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderMetadata").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 

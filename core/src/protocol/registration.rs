@@ -120,7 +120,7 @@ pub(crate) struct RedirectUri(String);
 impl RedirectUri {
     pub(crate) fn new(text: String) -> Result<Self, Error> {
         let refuse = |reason| Err(ApiMisuse::RedirectUri(reason).into());
-        if !text.bytes().all(text::is_visible) {
+        if !text.bytes().all(text::is_visible) || text.contains('\\') {
             return refuse("it holds characters that no address may hold");
         }
         let Ok(url) = Url::parse(&text) else {
@@ -128,6 +128,17 @@ impl RedirectUri {
         };
         if url.fragment().is_some() {
             return refuse("it has a fragment");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it holds credentials");
+        }
+        // The response would then hold them twice (RFC 6749 3.1).
+        if url.query_pairs().any(|(name, _)| RESPONSE.contains(&&*name)) {
+            return refuse("its query holds a parameter of the response");
+        }
+        let web = matches!(url.scheme(), "http" | "https");
+        if web && !text.starts_with(&format!("{}://", url.scheme())) {
+            return refuse("it is no absolute address");
         }
         match url.scheme() {
             "https" => Ok(Self(text)),
@@ -151,6 +162,9 @@ impl fmt::Display for RedirectUri {
     }
 }
 
+/// Parameters of an authorization response.
+const RESPONSE: [&str; 4] = ["code", "error", "iss", "state"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +179,10 @@ mod tests {
             "javascript:alert(1)",
             "data:text/html,x",
             "https://rp.test/a b",
+            "https://u:p@rp.test/cb",
+            "https:rp.test/cb",
+            "https:\\\\rp.test\\cb",
+            "https://rp.test/cb?code=1",
             "myapp:/cb",
         ] {
             assert!(RedirectUri::new(text.to_owned()).is_err(), "{text:?}");

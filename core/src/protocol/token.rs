@@ -19,7 +19,7 @@ pub struct TokenSet {
     access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
     expires_at: Option<UnixTime>,
-    scope: Option<Vec<String>>,
+    scope: Vec<String>,
 }
 
 /// A token response; its ID token is not yet verified.
@@ -44,9 +44,10 @@ impl TokenSet {
         self.expires_at
     }
 
-    /// The granted scope, where the provider says; `None` means: as asked for (RFC 6749 5.1).
-    pub fn scope(&self) -> Option<&[String]> {
-        self.scope.as_deref()
+    /// The granted scope: what the provider says, or what was asked for where it says nothing (RFC 6749 5.1). It may be
+    /// less, or more, than was asked for.
+    pub fn scope(&self) -> &[String] {
+        &self.scope
     }
 
     /// Keeps the old refresh token where a refresh brought no new one (RFC 6749 6).
@@ -65,14 +66,15 @@ impl fmt::Debug for TokenSet {
     }
 }
 
-/// Reads the answer of the token endpoint.
+/// Reads the answer of the token endpoint to a request for the scope `asked`.
 pub(crate) fn read(
     response: &HttpResponse,
+    asked: &str,
     limits: &Limits,
     now: UnixTime,
 ) -> Result<TokenResponse, Error> {
     let object = read_json(response, Purpose::Token, limits)?;
-    parse(&object, now)
+    parse(&object, asked, now)
         .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
 }
 
@@ -90,8 +92,12 @@ pub(crate) fn read_json<'r>(
     }
     let document = json::parse_object(response.body(), limits.json_depth);
     if let Ok(document) = &document
-        && let Some(Value::String(error)) = document.get("error")
+        && let Some(error) = document.get("error").filter(|error| **error != Value::Null)
     {
+        let Some(error) = error.as_str() else {
+            let problem = JsonProblem::new("error", JsonFault::WrongType("a string"));
+            return refuse(ResponseProblem::Json(problem));
+        };
         // RFC 6749 5.2; some servers say it with status 200
         return Err(OAuthError {
             endpoint: purpose,
@@ -111,7 +117,11 @@ pub(crate) fn read_json<'r>(
     }
 }
 
-fn parse(object: &Object<'_>, now: UnixTime) -> Result<TokenResponse, ResponseProblem> {
+fn parse(
+    object: &Object<'_>,
+    asked: &str,
+    now: UnixTime,
+) -> Result<TokenResponse, ResponseProblem> {
     let json = ResponseProblem::Json;
     let characters = ResponseProblem::TokenCharacters;
     // RFC 6749 5.1, 7.1
@@ -131,7 +141,7 @@ fn parse(object: &Object<'_>, now: UnixTime) -> Result<TokenResponse, ResponsePr
                 .map(|text| RefreshToken::parse(text).ok_or(characters("refresh_token")))
                 .transpose()?,
             expires_at: lifetime.map(|lifetime| now.after(lifetime)),
-            scope: scope(object).map_err(json)?,
+            scope: scope(object).map_err(json)?.unwrap_or_else(|| words(asked)),
         },
         id_token: id_token
             .map(|text| RawToken::parse(text).ok_or(characters("id_token")))
@@ -157,7 +167,6 @@ fn expires_in(object: &Object<'_>) -> Result<Option<Duration>, JsonProblem> {
 
 /// `scope` as text or as a list.
 fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
-    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
     match object.get("scope") {
         Some(Value::Array(_)) => {
             let list = object.strings("scope")?;
@@ -165,6 +174,10 @@ fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
         }
         _ => Ok(object.string("scope")?.map(words)),
     }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 const HUNDRED_YEARS: f64 = 100.0 * 365.25 * 86_400.0;
@@ -176,7 +189,7 @@ mod tests {
     fn parsed(members: &str) -> Result<TokenResponse, &'static str> {
         let text = format!(r#"{{"access_token":"at","token_type":"Bearer"{members}}}"#);
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
-        parse(&object, UnixTime::from_seconds(1000)).map_err(|problem| {
+        parse(&object, "openid", UnixTime::from_seconds(1000)).map_err(|problem| {
             Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
         })
     }
@@ -205,9 +218,9 @@ mod tests {
     fn scope_is_text_or_a_list() {
         for value in ["\"openid  email\"", r#"["openid","email"]"#, r#"["openid email"]"#] {
             let response = parsed(&format!(r#","scope":{value}"#)).ok().unwrap();
-            assert_eq!(response.tokens.scope().unwrap(), ["openid", "email"], "{value}");
+            assert_eq!(response.tokens.scope(), ["openid", "email"], "{value}");
         }
-        assert!(parsed(r#","scope":null"#).ok().unwrap().tokens.scope().is_none());
+        assert_eq!(parsed(r#","scope":null"#).ok().unwrap().tokens.scope(), ["openid"]);
         assert_eq!(parsed(r#","scope":7"#).err(), Some("json.type"));
     }
 
@@ -215,7 +228,7 @@ mod tests {
     fn t04_t07_types_and_characters() {
         let text = |text: &str| {
             let object = json::parse_object(text.as_bytes(), 8).unwrap();
-            parse(&object, UnixTime::from_seconds(0)).err()
+            parse(&object, "openid", UnixTime::from_seconds(0)).err()
         };
         assert!(text(r#"{"access_token":"a","token_type":"bEARER"}"#).is_none());
         assert!(text(r#"{"access_token":"a"}"#).is_some());

@@ -1,8 +1,14 @@
 //! The userinfo endpoint (OIDC Core 5.3).
 
+use std::fmt;
+
 use url::Url;
 
-use super::{claims::Claims, id_token::Subject, token::read_json};
+use super::{
+    claims::{self, Claims},
+    id_token::Subject,
+    token::read_json,
+};
 use crate::{
     error::{
         Claim, ClaimProblem, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem,
@@ -12,10 +18,11 @@ use crate::{
     jose::jwt::{self, broken},
     limits::Limits,
     secret::AccessToken,
+    text,
 };
 
 /// The claims of the userinfo endpoint, about the subject of a verified ID token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UserInfo {
     sub: String,
     claims: Claims,
@@ -33,6 +40,12 @@ impl UserInfo {
     }
 }
 
+impl fmt::Debug for UserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfo").finish_non_exhaustive()
+    }
+}
+
 /// How the request is made (OIDC Core 5.3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,22 +55,36 @@ pub enum UserInfoMethod {
     Get,
     /// `POST`, with the token in the header all the same.
     Post,
+    /// `POST`, with the token in the form (RFC 6750 2.2), for servers that want it there.
+    PostBody,
 }
 
-/// The request. The token goes into the header, never into the address (RFC 6750 2.3).
+/// The request. The token goes into the header or the form, never into the address (RFC 6750 2.3).
 pub(crate) fn request(
     endpoint: Url,
     method: UserInfoMethod,
     token: &AccessToken,
     limits: &Limits,
 ) -> Result<HttpRequest, Error> {
+    let post = |form| HttpRequest::post_form(endpoint.clone(), form, Purpose::UserInfo, limits);
     let request = match method {
         UserInfoMethod::Get => HttpRequest::get(endpoint, Purpose::UserInfo, limits),
-        UserInfoMethod::Post => {
-            HttpRequest::post_form(endpoint, String::new(), Purpose::UserInfo, limits)
+        UserInfoMethod::Post => post(String::new()),
+        UserInfoMethod::PostBody => {
+            return Ok(post(text::encode_form([("access_token", token.expose())])));
         }
     };
     request.header("authorization", format!("Bearer {}", token.expose()))
+}
+
+/// `application/json`, or a type built on JSON (RFC 6839 3.1); in any case.
+fn is_json(media_type: &str) -> bool {
+    let media_type = media_type.to_ascii_lowercase();
+    matches!(media_type.as_str(), "application/json" | "text/json") || media_type.ends_with("+json")
+}
+
+fn is_unreadable(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Response { problem: ResponseProblem::Json(_), .. })
 }
 
 /// Reads the answer; with a subject, `sub` must be its (OIDC Core 5.3.2, 5.3.4).
@@ -68,21 +95,30 @@ pub(crate) fn read(
 ) -> Result<UserInfo, Error> {
     let unusable =
         |problem| Error::from(ErrorKind::Response { purpose: Purpose::UserInfo, problem });
-    // OIDC Core 5.3.2: signed or encrypted claims are another document, never read as a plain one.
-    if let Some(media_type) = response.media_type()
-        && media_type.eq_ignore_ascii_case("application/jwt")
-    {
-        return Err(unusable(ResponseProblem::ContentType(Shown::new(media_type))));
-    }
-    let object = read_json(response, Purpose::UserInfo, limits)?;
+    // OIDC Core 5.3.2. An OAuth error is one in any type; a signed document is never read as a plain one.
+    let foreign = response.media_type().filter(|media_type| !is_json(media_type));
+    let object = match (read_json(response, Purpose::UserInfo, limits), foreign) {
+        (Ok(object), None) => object,
+        (Err(error), foreign) if foreign.is_none() || !is_unreadable(&error) => return Err(error),
+        (_, foreign) => {
+            let foreign = Shown::new(foreign.unwrap_or_default());
+            return Err(unusable(ResponseProblem::ContentType(foreign)));
+        }
+    };
     let refuse = |problem: TokenProblem| {
         Error::from(ErrorKind::Token { kind: TokenKind::UserInfo, problem })
     };
-    let sub = jwt::required_string(&object, Claim::Sub).map_err(refuse)?;
-    if subject.is_some_and(|subject| subject.sub() != sub) {
-        return Err(refuse(broken(Claim::Sub, ClaimProblem::Mismatch(None))));
-    }
-    let claims = Claims::new(response.body())
+    let sub = match subject {
+        Some(subject) => {
+            let sub = jwt::required_string(&object, Claim::Sub).map_err(refuse)?;
+            if sub != subject.sub() {
+                return Err(refuse(broken(Claim::Sub, ClaimProblem::Mismatch(None))));
+            }
+            sub
+        }
+        None => claims::sub(&object).map_err(refuse)?,
+    };
+    let document = Claims::new(response.body())
         .ok_or_else(|| unusable(ResponseProblem::Json(JsonProblem::new("$", JsonFault::Syntax))))?;
-    Ok(UserInfo { sub: sub.to_owned(), claims })
+    Ok(UserInfo { sub: sub.to_owned(), claims: document })
 }

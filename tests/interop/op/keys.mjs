@@ -4,8 +4,14 @@ import * as jose from 'jose';
 import { ISSUER, USERS } from './settings.mjs';
 
 function generate(type, options, use) {
-  const { privateKey } = crypto.generateKeyPairSync(type, options);
-  const jwk = privateKey.export({ format: 'jwk' });
+  // By way of DER: exporting a key object right after its generation hangs in some versions of node.
+  const { privateKey } = crypto.generateKeyPairSync(type, {
+    ...options,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  });
+  const key = crypto.createPrivateKey({ key: privateKey, type: 'pkcs8', format: 'der' });
+  const jwk = key.export({ format: 'jwk' });
   const kid = crypto.createHash('sha256').update(jwk.n ?? `${jwk.x}.${jwk.y}`).digest('base64url');
   return { ...jwk, kid: kid.slice(0, 12), use };
 }

@@ -5,6 +5,7 @@
 //! side by side; nothing is skipped either: a provider that cannot be started fails its test.
 
 pub mod npm;
+pub mod runner;
 
 use std::{
     env,

@@ -1,0 +1,53 @@
+//! The defaults, each with its reason.
+//!
+//! A default is the choice that is safe for everybody and works with a provider that follows its specifications. What
+//! weakens a check is a method with a long name; which of them mattered for a login says
+//! [`IdToken::relaxations`](crate::IdToken::relaxations).
+//!
+//! # Not to be changed
+//!
+//! | always | because |
+//! | --- | --- |
+//! | PKCE with `S256`, `state` and `nonce`, 256 fresh bits each | codes cannot be injected, callbacks not forged, tokens not replayed; a visitor pays nothing for it |
+//! | `iss` of the callback, where the provider announces it | mix-ups between providers (RFC 9207) |
+//! | no `alg: none`, and only the registered algorithm | the token must not choose how it is checked |
+//! | redirects are refused | secrets go only where the metadata says |
+//! | strict JSON: no duplicate members, bounded nesting | two readers of one token must read the same |
+//! | `sub` of userinfo is the ID token's | an access token may be another visitor's (OIDC Core 5.3.2) |
+//! | the code is exchanged only when keys are there | a key outage must not cost a login |
+//!
+//! # Of a [`Policy`](crate::Policy)
+//!
+//! | setting | default | because | when to change it |
+//! | --- | --- | --- | --- |
+//! | [`leeway`](crate::Policy::leeway) | 60 s, at most 300 s | clocks differ by seconds, not by minutes | a provider without time synchronisation |
+//! | [`trusted_audiences`](crate::Policy::trusted_audiences) | only this client | a token for others may come from others (OIDC Core 3.1.3.7 (3)) | the provider always names a project or an API too; the error says which |
+//! | [`max_id_token_age`](crate::Policy::max_id_token_age) | none but `exp` | `nonce` already ties the token to this login | `exp` lies days ahead, and that worries you |
+//! | [`login_lifetime`](crate::Policy::login_lifetime) | 10 min | time for a second factor, not for a stolen session | mail loops at the provider |
+//! | [`require_response_iss`](crate::Policy::require_response_iss) | where the provider announces it | others do not send it | several providers share one redirect URI |
+//! | [`limits`](crate::Policy::limits) | see [`Limits`](crate::limits::Limits) | at least ten times what real providers send | very long group lists |
+//! | [`insecure_allow_loopback_http`](crate::Policy::insecure_allow_loopback_http) | off | without TLS everything can be read and forged | development and tests on one machine |
+//!
+//! # Of a [`Registration`](crate::Registration)
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`id_token_signed_response_alg`](crate::Registration::id_token_signed_response_alg) | `RS256` | OIDC Registration 2 says so |
+//! | [`token_endpoint_auth_method`](crate::Registration::token_endpoint_auth_method) | without a secret `none`, with one Basic | OIDC Registration 2; POST only where the provider offers no Basic |
+//! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
+//!
+//! # Of a login
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`scope`](crate::flow::start_login::StartLogin::scope) | `openid` | ask for what you use |
+//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query | works with every web server; a code in a query is safe behind PKCE |
+//! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none | the provider knows its sessions |
+//! | [`with_user_info`](crate::flow::finish_login::FinishLogin::with_user_info) | off | one request less; many providers put all claims into the ID token |
+//!
+//! # Of the keys
+//!
+//! The provider's `max-age` counts, between one minute and one day; without it ten minutes. A key id that is not there
+//! makes the set be read again at once, so a rotation costs no login, but at most once in a minute, so junk costs no
+//! requests. An id that was not there is not looked for again for two minutes. After a failed reading there is a pause
+//! of one second, doubling up to a minute. A key that left the set is no longer trusted.

@@ -1,0 +1,94 @@
+//! Which rule is held by which function, and which test shows it.
+//!
+//! Tests with `oidcc_client_test` in their name stand for the module of the official conformance suite of that name.
+//! The names below are checked by a test of their own.
+//!
+//! # OpenID Connect Core 1.0
+//!
+//! ## 3.1.2: the authorization request and its answer
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 3.1.2.1 | `openid` is always asked for; own parameters are never overwritten | `authorization::url` | `q03_own_parameters_cannot_be_injected` |
+//! | 3.1.2.1 | `prompt=none` stands alone; values are encoded | `authorization::check` | `q18_q20_impossible_combinations`, `q04_q05_the_query_is_kept_and_values_are_encoded` |
+//! | 3.1.2.1 | a fresh `nonce` for each login | `secret::generate` | `i02_a_nonce_is_always_sent_and_never_the_same` |
+//! | 3.1.2.5 | the answer belongs to this login; no parameter twice | `callback::accept` | `x01_to_x19_refusals`, `duplicate_callback_parameter` |
+//! | 3.1.2.6 | an error is one, also beside a code | `callback::accept` | `code_and_error`, `what_the_visitor_or_the_provider_refuses_comes_back_as_an_error` |
+//!
+//! ## 3.1.3: the token request and the ID token
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `client_auth::authenticate` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
+//! | 3.1.3.3 | a response without an ID token is no login | `finish_login::exchanging` | `missing_id_token`, `i21_a_login_without_an_id_token` |
+//! | 3.1.3.7 (2) | `iss` is the issuer, exactly | `id_token::validate` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token` |
+//! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
+//! | 3.1.3.7 (4, 5) | `azp`, if there, is this client | `id_token::validate` | `i11_azp_names_this_client_or_nobody` |
+//! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
+//! | 3.1.3.7 (7) | only the registered algorithm, never `none` | `jws::check_header` | `oidcc_client_test_idtoken_sig_none`, `h04_h05_only_the_registered_algorithm` |
+//! | 3.1.3.7 (8) | HMAC is keyed with the client secret | `verify::verify_with_secret`, `hmac::verify` | `oidcc_client_test_invalid_sig_hs256`, `h03_a_published_symmetric_key_is_no_key` |
+//! | 3.1.3.7 (9) | not expired | `jwt::not_expired` | `fapi2_security_profile_final_client_test_invalid_expired_exp`, `c02_the_boundary_of_exp_is_exact` |
+//! | 3.1.3.7 (10) | issued neither in the future nor, if so chosen, too long ago | `jwt::not_after_now`, `jwt::not_older_than` | `oidcc_client_test_missing_iat`, `c05_iat_in_the_future_or_long_ago` |
+//! | 3.1.3.7 (11) | `nonce` is there and the one that was sent | `id_token::check_nonce` | `oidcc_client_test_nonce_invalid`, `i01_a_nonce_that_is_not_the_one_sent` |
+//! | 3.1.3.7 (12) | `acr` is one of those that were required | `id_token::validate` | `wrong_acr_where_one_is_required`, `i17_a_required_acr` |
+//! | 3.1.3.7 (13) | `auth_time` within `max_age` | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age` |
+//! | 3.1.3.8 | `at_hash` fits the access token | `algorithm::left_half_hash` | `oidcc_client_test_invalid_athash`, `i09_near_misses_for_each_algorithm` |
+//! | 2 | `sub` is one non-empty text of at most 255 characters | `id_token::validate` | `oidcc_client_test_missing_sub`, `j21_shapes_of_sub` |
+//! | 10.1.1 | a new key id makes the key set be read again | `key_cache::admit` | `oidcc_client_test_signing_key_rotation`, `k14_a_thousand_junk_key_ids_at_once_cause_one_request` |
+//!
+//! ## 5.3: userinfo, and 12: refresh
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
+//! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
+//! | 5.3.2 | an answer is plain JSON and says so; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
+//! | 5.5.1 | the subject that was asked for | `id_token::validate` | `i18_the_subject_that_was_asked_for` |
+//! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
+//! | 12.2 | a new ID token agrees with the first in `iss`, `sub`, `aud`, `auth_time`, `azp` and `nonce` | `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
+//!
+//! # OpenID Connect Discovery 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 4.1 | the address, without a doubled slash | `issuer::discovery_address` | `d03_the_well_known_address_has_no_doubled_slash` |
+//! | 4.2 | status 200 and JSON, nothing else | `metadata::read` | `n01_no_redirect_is_followed`, `n05_only_the_expected_statuses` |
+//! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata` |
+//! | 3 | every endpoint is https | `issuer::address` | `d04_d11_strict_where_it_is_used` |
+//!
+//! # OAuth 2.0
+//!
+//! | specification | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | RFC 6749 2.3 | one proof in each request, Basic form-encoded | `client_auth::authenticate` | `t10_t28_one_proof_and_no_empty_one`, `t08_t09_basic_halves_are_form_encoded_unless_told_otherwise` |
+//! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |
+//! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
+//! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
+//! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
+//! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
+//! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
+//! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
+//! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |
+//!
+//! # JOSE
+//!
+//! | specification | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | RFC 7515 2 | base64url without padding, spaces or stray bits | `text::decode_base64url` | `s01_only_the_alphabet_of_base64url`, `s02_stray_bits_at_the_end_of_a_part` |
+//! | RFC 7515 4 | a header without duplicate members | `json::parse_object` | `j01_duplicates_in_the_header` |
+//! | RFC 7515 4.1.11 | `crit` is not understood, so it refuses the token | `jws::check_header` | `h07_extensions_are_not_understood` |
+//! | RFC 7515 5.2 | the octets as they came are verified | `jws::parse` | `a18_the_octets_as_received_are_verified` |
+//! | RFC 7515 7.1 | three parts, nothing around them | `jws::split` | `s04_any_number_of_dots_but_two`, `s06_nothing_stands_around_a_token` |
+//! | RFC 7517 4.2, 4.4 | `use` and `alg` of a key are kept | `jwk::verifies` | `k07_k08_k09_what_the_owner_says_of_a_key` |
+//! | RFC 7517 4.5 | `kid` is compared byte by byte | `key_set::candidates` | `k21_key_ids_are_compared_byte_by_byte` |
+//! | RFC 7517 5 | keys that cannot be used are passed over | `key_set::parse` | `k01_unknown_kinds_of_keys_are_passed_over`, `k02_a_malformed_key_breaks_itself_alone` |
+//! | RFC 7518 3.2 | an HMAC key is as long as its hash | `hmac::verify` | `a13_a14_h20_lengths`, `h20_no_hmac_without_a_secret` |
+//! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
+//!
+//! # OpenID Connect RP-Initiated Logout 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `the_query_of_the_endpoint_is_kept` |
+//! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
+//! | 3 | the way back bears the `state` of this logout | `logout::check_return` | `oidcc_client_test_rp_init_logout_other_state`, `oidcc_client_test_rp_init_logout_no_state` |

@@ -1,0 +1,247 @@
+//! The codes of errors, frozen: a code that is taken away or means something else breaks somebody's log search.
+//! Every variant is made here; that none is forgotten is seen by reading the sources.
+
+use std::collections::BTreeSet;
+
+use relying_party::error::{
+    ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
+    FailureKind, JsonFault, JsonProblem, KeyProblem, MetadataProblem, OAuthError, Purpose,
+    ResponseProblem, Shown, StoredProblem, TokenKind, TokenProblem, TransportFailure,
+};
+
+fn shown() -> Shown {
+    Shown::new("x")
+}
+
+fn comparison() -> Comparison {
+    Comparison::new("x", "y")
+}
+
+fn json(fault: JsonFault) -> JsonProblem {
+    JsonProblem { path: Shown::new("$"), fault }
+}
+
+/// Every error but those about claims, with its code.
+fn errors() -> Vec<(&'static str, Error)> {
+    let mut all: Vec<(&'static str, Error)> = vec![
+        ("provider.error", oauth_error().into()),
+        ("keys.unknown", KeyProblem::Unknown { kid: None }.into()),
+        ("keys.unavailable", KeyProblem::Unavailable(None).into()),
+        ("entropy", ErrorKind::Entropy.into()),
+        ("unreachable", ErrorKind::Unreachable("x").into()),
+    ];
+    all.extend(callback().map(|(code, problem)| (code, problem.into())));
+    all.extend(metadata().map(|(code, problem)| (code, problem.into())));
+    all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
+    let purpose = Purpose::Token;
+    all.extend(
+        response().map(|(code, problem)| (code, ErrorKind::Response { purpose, problem }.into())),
+    );
+    let kind = TokenKind::IdToken;
+    all.extend(token().map(|(code, problem)| (code, ErrorKind::Token { kind, problem }.into())));
+    all.extend(transport().map(|(code, kind)| {
+        let failure = TransportFailure::new(kind, "x");
+        (code, ErrorKind::Transport { purpose, failure }.into())
+    }));
+    all.extend(bounds().map(|(code, what)| (code, ErrorKind::Limit { what, limit: 1 }.into())));
+    all.extend(
+        stored().map(|(code, problem)| (code, ErrorKind::Stored { what: "x", problem }.into())),
+    );
+    all
+}
+
+fn oauth_error() -> OAuthError {
+    OAuthError { endpoint: Purpose::Token, status: None, error: shown(), description: None }
+}
+
+fn callback() -> [(&'static str, CallbackProblem); 14] {
+    use CallbackProblem::*;
+    [
+        ("callback.encoding", Encoding),
+        ("callback.duplicate", Duplicate(shown())),
+        ("callback.state.missing", StateMissing),
+        ("callback.state.mismatch", StateMismatch),
+        ("callback.expired", Expired),
+        ("callback.other_client", OtherClient(comparison())),
+        ("callback.iss.missing", IssMissing),
+        ("callback.iss.mismatch", IssMismatch(comparison())),
+        ("callback.response_mode", ResponseMode(comparison())),
+        ("callback.code_and_error", CodeAndError),
+        ("callback.code.missing", CodeMissing),
+        ("callback.code.malformed", CodeMalformed),
+        ("callback.unexpected", Unexpected(shown())),
+        ("callback.logout_state", LogoutState),
+    ]
+}
+
+fn faults() -> [(&'static str, JsonFault); 6] {
+    [
+        ("json.syntax", JsonFault::Syntax),
+        ("json.duplicate", JsonFault::Duplicate),
+        ("json.too_deep", JsonFault::TooDeep),
+        ("json.missing", JsonFault::Missing),
+        ("json.type", JsonFault::WrongType("x")),
+        ("json.range", JsonFault::OutOfRange),
+    ]
+}
+
+fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
+    use ResponseProblem::*;
+    let own = [
+        ("response.status", Status(500)),
+        ("response.redirect", Redirect(302)),
+        ("response.no_id_token", NoIdToken),
+        ("response.token_type", TokenType(shown())),
+        ("response.token_characters", TokenCharacters("x")),
+        ("response.content_type", ContentType(shown())),
+    ];
+    own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
+}
+
+fn metadata() -> [(&'static str, MetadataProblem); 3] {
+    use MetadataProblem::*;
+    [
+        ("metadata.issuer", Issuer(comparison())),
+        ("metadata.address", Address { member: "x", reason: "x", address: shown() }),
+        ("metadata.missing", Missing("x")),
+    ]
+}
+
+fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
+    use TokenProblem::*;
+    let own = [
+        ("token.too_long", TooLong { limit: 1 }),
+        ("token.syntax", Syntax("x")),
+        ("token.header", Header { name: "x", reason: "x" }),
+        ("token.algorithm", Algorithm(comparison())),
+        ("token.signature", Signature),
+        ("token.short_secret", ShortSecret { required: 32 }),
+    ];
+    let json = faults().into_iter().flat_map(|(code, fault)| {
+        let problem = json(fault);
+        [(code, HeaderJson(problem.clone())), (code, PayloadJson(problem))]
+    });
+    own.into_iter().chain(json)
+}
+
+fn transport() -> [(&'static str, FailureKind); 5] {
+    [
+        ("transport.timeout", FailureKind::Timeout),
+        ("transport.connect", FailureKind::Connect),
+        ("transport.tls", FailureKind::Tls),
+        ("transport.too_large", FailureKind::TooLarge),
+        ("transport.other", FailureKind::Other),
+    ]
+}
+
+fn bounds() -> [(&'static str, Bound); 3] {
+    [
+        ("limit.callback", Bound::Callback),
+        ("limit.key_set", Bound::KeySet),
+        ("limit.pending_login", Bound::PendingLogin),
+    ]
+}
+
+fn stored() -> [(&'static str, StoredProblem); 2] {
+    [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
+}
+
+fn misuse() -> [(&'static str, ApiMisuse); 11] {
+    use ApiMisuse::*;
+    [
+        ("misuse.issuer", Issuer("x")),
+        ("misuse.redirect_uri", RedirectUri("x")),
+        ("misuse.characters", Characters("x")),
+        ("misuse.parameter", Parameter(shown())),
+        ("misuse.no_such_endpoint", NoSuchEndpoint("x")),
+        ("misuse.no_secret", NoSecret),
+        ("misuse.short_secret", ShortSecret(32)),
+        ("misuse.algorithm", Algorithm("x")),
+        ("misuse.no_remote_signer", NoRemoteSigner),
+        ("misuse.other_client", OtherClient(comparison())),
+        ("misuse.header", Header),
+    ]
+}
+
+const CLAIMS: [(&str, Claim); 12] = [
+    ("iss", Claim::Iss),
+    ("sub", Claim::Sub),
+    ("aud", Claim::Aud),
+    ("azp", Claim::Azp),
+    ("exp", Claim::Exp),
+    ("iat", Claim::Iat),
+    ("nbf", Claim::Nbf),
+    ("nonce", Claim::Nonce),
+    ("auth_time", Claim::AuthTime),
+    ("acr", Claim::Acr),
+    ("at_hash", Claim::AtHash),
+    ("c_hash", Claim::CHash),
+];
+
+fn claim_problems() -> [(&'static str, ClaimProblem); 6] {
+    [
+        ("missing", ClaimProblem::Missing),
+        ("malformed", ClaimProblem::Malformed),
+        ("mismatch", ClaimProblem::Mismatch(None)),
+        ("expired", ClaimProblem::Expired),
+        ("not_yet", ClaimProblem::NotYet),
+        ("untrusted", ClaimProblem::Untrusted(shown())),
+    ]
+}
+
+#[test]
+fn every_error_has_its_code() {
+    for (code, error) in errors() {
+        assert_eq!(error.code(), code, "{error}");
+    }
+}
+
+#[test]
+fn every_claim_and_fault_has_its_code() {
+    for (name, claim) in CLAIMS {
+        assert_eq!(claim.name(), name);
+        for (fault, problem) in claim_problems() {
+            let problem = TokenProblem::Claim { claim, problem };
+            let error = Error::from(ErrorKind::Token { kind: TokenKind::IdToken, problem });
+            assert_eq!(error.code(), format!("claim.{name}.{fault}"));
+        }
+    }
+}
+
+#[test]
+fn no_two_rules_share_a_code() {
+    let mut seen = BTreeSet::new();
+    for (code, error) in errors() {
+        let text = error.to_string();
+        assert!(seen.insert(code) || code.starts_with("json."), "{code}: {text}");
+        assert!(!text.is_empty(), "{code}");
+    }
+}
+
+/// A code in the sources that is not made above belongs into the list.
+#[test]
+fn no_code_is_forgotten() {
+    let sources = [
+        include_str!("../src/error/mod.rs"),
+        include_str!("../src/error/detail.rs"),
+        include_str!("../src/error/token.rs"),
+    ];
+    let is_code = |text: &str| {
+        let parts: Vec<_> = text.split('.').collect();
+        let word = |part: &&str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        };
+        parts.len() > 1 && parts.iter().all(word)
+    };
+    let quoted = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+    let written: BTreeSet<&str> = quoted.filter(|text| is_code(text)).collect();
+    let mut frozen: BTreeSet<&str> = errors().into_iter().map(|(code, _)| code).collect();
+    assert!(frozen.remove("entropy") && frozen.remove("unreachable"));
+    // Never shown: a JSON problem of an answer has the code of its fault.
+    frozen.insert("response.json");
+    assert_eq!(written, frozen);
+
+    let claims = include_str!("../src/error/token.rs").split("claims! {").nth(1).unwrap();
+    let names = claims.split('}').next().unwrap().split('"').skip(1).step_by(2);
+    assert_eq!(names.collect::<Vec<_>>(), CLAIMS.map(|(name, _)| name));
+}

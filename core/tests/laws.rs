@@ -1,0 +1,162 @@
+//! The laws of the engine, for every sequence of answers:
+//!
+//! 1. Total: every flow ends, within six requests.
+//! 2. No forgery: a login is done only with a token that the oracle signed for it.
+//! 3. Confinement: requests go only to https origins that the issuer or its metadata named.
+//! 4. Silence: no secret occurs in what can be printed.
+//! 5. Determinism: the same inputs, the same requests.
+//! 6. Once: a code is sent at most once, and only after an answer that fits.
+//! 7. Round trip: what was stored comes back; a flipped bit does not.
+//!
+//! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one.
+
+#[path = "laws/world.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod world;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use relying_party::{Flow, LoginRecord, PendingLogin, Step};
+use world::{Oracle, World, judge};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn z01_every_script_keeps_every_law(script in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert_eq!(judge(&script).err(), None);
+    }
+
+    /// Mostly zeros, so that most of a login is honest and the fault sits deep in it.
+    #[test]
+    fn z01_a_few_faults_in_an_honest_world_keep_every_law(
+        faults in prop::collection::vec((0_usize..60, any::<u8>()), 0..5),
+    ) {
+        let mut script = [0; 60];
+        for (at, fault) in faults {
+            script[at] = fault;
+        }
+        prop_assert_eq!(judge(&script).err(), None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn l7_whatever_was_asked_for_survives_the_redirect(
+        sub in "\\PC{1,40}",
+        acr in prop::collection::vec("[a-z:/._-]{1,20}", 0..3),
+        max_age in any::<Option<u64>>(),
+        path in "[a-zA-Z0-9/?&=%._~+-]{0,60}",
+    ) {
+        let mut world = World::new(&[], Oracle::default());
+        let client = world.discover().unwrap().unwrap();
+        let acr: Vec<&str> = acr.iter().map(String::as_str).collect();
+        let redirect_uri = format!("https://rp.test/{path}");
+        let mut flow = client.start_login().require_sub(&sub).require_acr(&acr).redirect_uri(&redirect_uri);
+        if let Some(seconds) = max_age {
+            flow = flow.max_age(seconds);
+        }
+        let Step::Done(started) = flow.start(&mut world).unwrap() else { panic!("nothing to send") };
+        let bytes = started.pending.to_bytes();
+        let read = PendingLogin::from_bytes(&bytes).unwrap();
+        prop_assert_eq!(read.to_bytes(), &bytes[..]);
+        prop_assert!(read.state() == started.pending.state());
+        prop_assert_eq!(read.created_at(), started.pending.created_at());
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(PendingLogin::from_bytes(&flipped).is_err(), "bit {}", bit);
+        }
+    }
+
+    #[test]
+    fn z01_stored_bytes_of_any_kind_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let codes = ["stored.version", "stored.malformed"];
+        prop_assert!(codes.contains(&PendingLogin::from_bytes(&bytes).unwrap_err().code()));
+        prop_assert!(codes.contains(&LoginRecord::from_bytes(&bytes).unwrap_err().code()));
+    }
+}
+
+#[test]
+fn an_honest_world_logs_in() {
+    let report = judge(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 4], "discovery, start, finish, refresh");
+    assert_eq!((report.logins, report.requests.len()), (1, 4));
+}
+
+/// From some point on, everything that is asked gets the same answer.
+#[test]
+fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
+    for honest in 0..24 {
+        for answer in (0..=255).step_by(6) {
+            let script = [vec![0; honest], vec![answer; 120]].concat();
+            assert_eq!(judge(&script).err(), None, "{answer} after {honest}");
+        }
+    }
+}
+
+/// The laws would hold for a library that refuses everything, or if no script came far. So: how far they come.
+#[test]
+fn the_scripts_reach_logins_and_most_refusals() {
+    let (mut seen, mut logins, mut random) = (BTreeMap::<String, usize>::new(), 0, 1_u64);
+    for _ in 0..4000 {
+        let mut script = [0; 60];
+        for _ in 0..4 {
+            // Knuth's MMIX generator: the same scripts in every run.
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let [at, fault, choice, ..] = random.to_be_bytes();
+            let at = usize::from(at) % 59;
+            (script[at], script[at + 1]) = (fault, choice);
+        }
+        let report = judge(&script).unwrap();
+        logins += report.logins;
+        report.ended.into_iter().for_each(|code| *seen.entry(code).or_default() += 1);
+    }
+    assert!(logins > 1000, "{logins}");
+    for code in [
+        "callback.expired",
+        "callback.iss.mismatch",
+        "callback.iss.missing",
+        "callback.state.mismatch",
+        "callback.state.missing",
+        "claim.aud.untrusted",
+        "claim.exp.expired",
+        "claim.iss.mismatch",
+        "claim.nonce.malformed",
+        "claim.sub.mismatch",
+        "json.syntax",
+        "keys.unknown",
+        "metadata.address",
+        "metadata.issuer",
+        "provider.error",
+        "response.redirect",
+        "response.status",
+        "token.algorithm",
+        "token.header",
+        "token.signature",
+        "transport.timeout",
+        "transport.too_large",
+    ] {
+        assert!(seen.contains_key(code), "{code} is not among {seen:?}");
+    }
+}
+
+/// The judge is not asleep: with a backend that takes every signature for good, a forged token is accepted, and
+/// the second law says so; with an honest oracle the same script is refused.
+#[test]
+fn l2_is_broken_by_a_backend_that_believes_everything() {
+    let forged = [&[0; BEFORE_TOKEN][..], &[0, 0, 230, 9]].concat();
+    let honest = World::new(&forged, Oracle::default()).run().unwrap();
+    assert_eq!(honest.ended, ["done", "done", "token.signature"]);
+    let broken = World::new(&forged, Oracle::gullible()).run().unwrap_err();
+    assert!(broken.starts_with("law 2: the oracle never signed"), "{broken}");
+}
+
+/// Decisions before the token response: clock, fate and document of discovery (3); how many logins (1); the flipped
+/// bit (3); callback and clock (2); userinfo (1); clock, fate and document of the keys (3).
+const BEFORE_TOKEN: usize = 13;

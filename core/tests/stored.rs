@@ -1,0 +1,157 @@
+//! What version 1 wrote is read for ever: its bytes stand here as literals. Bytes that are not exactly those are
+//! refused, whatever is different about them.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use relying_party::{Error, LoginRecord, PendingLogin};
+use sha2::{Digest, Sha256};
+
+/// Everything that a pending login can hold.
+const FULL_PENDING: &str = "\
+    AWmQJBbE9+fSeyJhY3IiOlsiZ29sZCIsInVybjp4OnNpbHZlciJdLCJjbGllbnQiOiJteS1hcHAiLCJjcmVhdGVkIjoxODAwMDAwMDAwMDAw\
+    LCJpc3MiOiJodHRwczovL29wLnRlc3QvdGVuYW50LyIsIm1heF9hZ2UiOjM2MDAsIm1vZGUiOiJmb3JtX3Bvc3QiLCJub25jZSI6ImZha2Ut\
+    bm9uY2UiLCJyZWRpcmVjdCI6Imh0dHBzOi8vUlAudGVzdC9jYj94PTEiLCJzY29wZSI6Im9wZW5pZCBlbWFpbCIsInN0YXRlIjoiZmFrZS1z\
+    dGF0ZSIsInN1YiI6ImFsaWNlIiwidmVyaWZpZXIiOiJmYWtlLXZlcmlmaWVyLWZha2UtdmVyaWZpZXItZmFrZS12ZXJpZmllci00MyJ9";
+
+/// As little as it can hold, from a clock before 1970.
+const BARE_PENDING: &str = "\
+    AZDhf5sH5aBMeyJhY3IiOltdLCJjbGllbnQiOiJteS1hcHAiLCJjcmVhdGVkIjotMSwiaXNzIjoiaHR0cHM6Ly9vcC50ZXN0IiwibWF4X2Fn\
+    ZSI6bnVsbCwibW9kZSI6InF1ZXJ5Iiwibm9uY2UiOiJmYWtlLW5vbmNlIiwicmVkaXJlY3QiOiJodHRwczovL3JwLnRlc3QvY2IiLCJzY29w\
+    ZSI6Im9wZW5pZCIsInN0YXRlIjoiZmFrZSBzdGF0ZSIsInN1YiI6bnVsbCwidmVyaWZpZXIiOiJmYWtlLXZlcmlmaWVyLWZha2UtdmVyaWZp\
+    ZXItZmFrZS12ZXJpZmllci00MyJ9";
+
+const FULL_RECORD: &str = "\
+    AV/XfZv5k7aWeyJhdWQiOlsibXktYXBwIiwib3RoZXIiXSwiYXV0aF90aW1lIjoxNzAwMDAwMDAwLCJhenAiOiJteS1hcHAiLCJpYXQiOjE4\
+    MDAwMDAwMDAsImlzcyI6Imh0dHBzOi8vb3AudGVzdCIsIm5vbmNlIjoiZmFrZS1ub25jZSIsInNjb3BlIjoib3BlbmlkIGVtYWlsIiwic2lk\
+    Ijoic2Vzc2lvbi0xIiwic3ViIjoiYWxpY2UifQ==";
+
+const BARE_RECORD: &str = "\
+    AayxgkRuJBK4eyJhdWQiOlsibXktYXBwIl0sImF1dGhfdGltZSI6bnVsbCwiYXpwIjpudWxsLCJpYXQiOm51bGwsImlzcyI6Imh0dHBzOi8v\
+    b3AudGVzdCIsIm5vbmNlIjpudWxsLCJzY29wZSI6IiIsInNpZCI6bnVsbCwic3ViIjoiYsO8cmdlciJ9";
+
+/// From before `iat` and `scope` were kept: what is added later may be missing.
+const OLD_RECORD: &str = "\
+    AQny2TU0l6i8eyJhdWQiOlsibXktYXBwIiwib3RoZXIiXSwiYXV0aF90aW1lIjoxNzAwMDAwMDAwLCJhenAiOiJteS1hcHAiLCJpc3MiOiJo\
+    dHRwczovL29wLnRlc3QiLCJub25jZSI6ImZha2Utbm9uY2UiLCJzaWQiOiJzZXNzaW9uLTEiLCJzdWIiOiJhbGljZSJ9";
+
+fn bytes(literal: &str) -> Vec<u8> {
+    STANDARD.decode(literal).unwrap()
+}
+
+/// Read and written again.
+type Again = fn(&[u8]) -> Result<Vec<u8>, Error>;
+
+const PENDING: Again = |bytes| PendingLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
+const RECORD: Again = |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes());
+const ALL: [(&str, Again); 4] = [
+    (FULL_PENDING, PENDING),
+    (BARE_PENDING, PENDING),
+    (FULL_RECORD, RECORD),
+    (BARE_RECORD, RECORD),
+];
+
+/// Version 1 around another text, with the right checksum.
+fn frame(text: &str) -> Vec<u8> {
+    let sum = Sha256::new_with_prefix([1]).chain_update(text).finalize();
+    [&[1], &sum[..8], text.as_bytes()].concat()
+}
+
+fn text(literal: &str) -> String {
+    String::from_utf8(bytes(literal)[9..].to_vec()).unwrap()
+}
+
+fn code(result: Result<Vec<u8>, Error>) -> &'static str {
+    result.map_or_else(|error| error.code(), |_| "accepted")
+}
+
+#[test]
+fn version_1_is_still_read_and_written() {
+    for (literal, again) in ALL {
+        assert_eq!(again(&bytes(literal)).unwrap(), bytes(literal), "{}", text(literal));
+        assert_eq!(bytes(literal), frame(&text(literal)));
+    }
+}
+
+#[test]
+fn a_pending_login_of_version_1_says_what_it_said() {
+    let full = PendingLogin::from_bytes(&bytes(FULL_PENDING)).unwrap();
+    assert_eq!(full.state().expose(), "fake-state");
+    assert_eq!(full.issuer(), "https://op.test/tenant/");
+    assert_eq!(full.created_at().millis(), 1_800_000_000_000);
+    let bare = PendingLogin::from_bytes(&bytes(BARE_PENDING)).unwrap();
+    assert_eq!((bare.state().expose(), bare.created_at().millis()), ("fake state", -1));
+}
+
+#[test]
+fn a_record_of_version_1_says_what_it_said() {
+    let full = LoginRecord::from_bytes(&bytes(FULL_RECORD)).unwrap();
+    assert_eq!((full.subject().issuer(), full.subject().sub()), ("https://op.test", "alice"));
+    assert_eq!(full.sid(), Some("session-1"));
+    assert_eq!(full.scope(), "openid email");
+    let old = LoginRecord::from_bytes(&bytes(OLD_RECORD)).unwrap();
+    assert_eq!((old.subject(), old.scope()), (full.subject(), ""));
+    let bare = LoginRecord::from_bytes(&bytes(BARE_RECORD)).unwrap();
+    assert_eq!((bare.subject().sub(), bare.sid()), ("b\u{fc}rger", None));
+}
+
+#[test]
+fn l7_every_flipped_bit_and_every_cut_is_an_error() {
+    for (literal, again) in ALL {
+        let good = bytes(literal);
+        for bit in 0..good.len() * 8 {
+            let mut flipped = good.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let due = if bit < 8 { "stored.version" } else { "stored.malformed" };
+            assert_eq!(code(again(&flipped)), due, "bit {bit}");
+        }
+        for length in 0..good.len() {
+            assert_eq!(code(again(&good[..length])), "stored.malformed", "{length} bytes");
+        }
+        assert_eq!(code(again(&[&good[..], b" "].concat())), "stored.malformed");
+    }
+}
+
+/// A checksum is no signature: whoever can write the store can write a right one. Even then nothing but a whole
+/// pending login comes out.
+#[test]
+fn z01_a_right_checksum_around_something_else_is_an_error() {
+    let pending = text(FULL_PENDING);
+    let with = |from: &str, to: &str| {
+        assert!(pending.contains(from), "{from}");
+        pending.replacen(from, to, 1)
+    };
+    for other in [
+        String::new(),
+        "{}".to_owned(),
+        "[]".to_owned(),
+        text(FULL_RECORD),
+        with("\"fake-state\"", "\"\""),
+        with("\"fake-state\"", "\"fake\\nstate\""),
+        with("\"fake-nonce\"", "null"),
+        with("fake-verifier-fake", "fake verifier fake"),
+        with("\"form_post\"", "\"web_message\""),
+        with("3600", "-1"),
+        with("3600", "1.5"),
+        with("1800000000000", "\"1800000000000\""),
+        with("1800000000000", "1e400"),
+        with("1800000000000", "9223372036854775808"),
+        with("[\"gold\",\"urn:x:silver\"]", "[[[[[]]]]]"),
+        with("[\"gold\",\"urn:x:silver\"]", "[1]"),
+        with("{", "{\"state\":\"another\","),
+        with("}", "}}"),
+    ] {
+        assert_eq!(code(PENDING(&frame(&other))), "stored.malformed", "{other}");
+    }
+    assert_eq!(code(PENDING(&frame(&pending))), "accepted");
+    assert_eq!(code(PENDING(&frame(&with("3600", "0")))), "accepted");
+    assert_eq!(code(RECORD(&frame(&pending))), "stored.malformed");
+}
+
+/// A restriction that cannot be read must not become no restriction.
+#[test]
+fn z01_a_max_age_of_another_type_is_an_error() {
+    let with = |max_age: &str| frame(&text(FULL_PENDING).replacen("3600", max_age, 1));
+    for max_age in ["\"3600\"", "[3600]", "{}", "true"] {
+        assert_eq!(code(PENDING(&with(max_age))), "stored.malformed", "{max_age}");
+    }
+    assert_eq!(code(PENDING(&with("null"))), "accepted");
+}

@@ -1,0 +1,39 @@
+//! Bytes out of a store.
+
+use relying_party::{Error, LoginRecord, PendingLogin};
+use sha2::{Digest, Sha256};
+
+/// The bytes as they are, and as a text behind the right version and checksum, which a fuzzer would not guess.
+pub fn pending_login(data: &[u8]) {
+    let sum = Sha256::new_with_prefix([1]).chain_update(data).finalize();
+    let framed = [&[1], &sum[..8], data].concat();
+    for bytes in [data, &framed] {
+        round_trip(bytes, |bytes| PendingLogin::from_bytes(bytes).map(|login| login.to_bytes()));
+        round_trip(bytes, |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes()));
+    }
+    if let Ok(login) = PendingLogin::from_bytes(&framed) {
+        let document: serde_json::Value = serde_json::from_slice(data).unwrap();
+        assert_eq!(Some(login.state().expose()), document["state"].as_str());
+        assert_eq!(Some(login.issuer()), document["iss"].as_str());
+        assert_eq!(Some(login.created_at().millis()), document["created"].as_i64());
+        let shown = format!("{login:?}");
+        let secrets = ["state", "nonce", "verifier"].map(|name| document[name].as_str().unwrap());
+        let distinct = |secret: &&&str| secret.len() > 8 && !login.issuer().contains(**secret);
+        assert!(!secrets.iter().filter(distinct).any(|secret| shown.contains(secret)), "{shown}");
+    }
+}
+
+/// What is read is written as it was read, and every flipped bit of that is seen.
+fn round_trip(bytes: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Error>) {
+    match again(bytes) {
+        Err(error) => assert!(matches!(error.code(), "stored.version" | "stored.malformed")),
+        Ok(written) => {
+            assert_eq!(again(&written).unwrap(), written);
+            for at in [0, 1, 8, 9, written.len() / 2, written.len() - 1] {
+                let mut flipped = written.clone();
+                flipped[at] ^= 1 << (at % 8);
+                assert!(again(&flipped).is_err());
+            }
+        }
+    }
+}

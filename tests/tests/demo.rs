@@ -1,0 +1,229 @@
+//! The command of the README: exit status, output, and what it keeps to itself. And the names in the guide.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use relying_party_tests::{
+    demo::{self, HELP},
+    interop::npm::{Certificate, NodeProvider, Scheme},
+    op::{Mischief, Op, OpConfig},
+    server::{self, Server},
+};
+
+/// Exit status, standard output, standard error.
+fn run(arguments: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let status = demo::run(arguments.iter().copied(), &mut out, &mut err);
+    (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// The embedded provider, kept at hand to be watched.
+fn provider() -> (Op, Server) {
+    server::start(OpConfig::default()).unwrap()
+}
+
+fn run_at(issuer: &str, more: &[&str]) -> (u8, String, String) {
+    let hint = "login_hint=auto:alice";
+    let arguments = ["--issuer", issuer, "--client-id", "public", "--auto", "--param", hint];
+    run(&[&arguments, more].concat())
+}
+
+const LOCAL: &str = "--insecure-loopback-http";
+
+#[track_caller]
+fn refused((status, out, err): (u8, String, String), lines: &[&str]) {
+    assert_eq!(status, 1, "{err}");
+    assert!(err.starts_with("Not logged in: ") && !out.contains("Logged in."), "{out}{err}");
+    for line in lines {
+        assert!(err.contains(&format!("\n  {line}")), "{line} in {err}");
+    }
+}
+
+#[test]
+fn q22_a_login_needs_nobody_and_no_provider() {
+    for transport in [&[][..], &["--blocking"]] {
+        let (status, out, err) = run(&[&["--auto"], transport].concat());
+        assert_eq!((status, err.as_str()), (0, ""), "{out}");
+        for line in [
+            "Logged in.",
+            "  subject        \"sub-alice-248289761001\"",
+            "  checked        signature (RS256), issuer, audience, expiry, time of issue, nonce, ",
+            "  relaxed        plain http on this machine",
+            "      \"nonce\": ",
+            "      \"email\": \"alice@people.test\"",
+            "Refreshed, with a new ID token, which agrees with the first.",
+        ] {
+            assert!(out.contains(&format!("\n{line}")), "{line:?} in {out}");
+        }
+    }
+}
+
+#[test]
+fn a_given_provider_is_asked_for_what_the_output_says() {
+    let (op, _server) = provider();
+    for transport in [&[LOCAL][..], &[LOCAL, "--blocking"]] {
+        op.clear_transcript();
+        let (status, out, err) = run_at(op.issuer(), transport);
+        assert_eq!((status, err.as_str()), (0, ""), "{out}");
+        let made = ["openid-configuration", "/authorize", "/jwks", "/token", "/userinfo"];
+        assert_eq!(made.map(|path| op.count(path)), [1, 1, 1, 2, 1]);
+    }
+}
+
+#[test]
+fn h04_a_refused_token_names_blame_code_and_hint() {
+    let (op, _server) = provider();
+    let lines = ["blame    the provider", "code     token.algorithm", "hint     if the provider "];
+    refused(run_at(op.issuer(), &[LOCAL, "--alg", "ES256"]), &lines);
+    assert_eq!((op.count("/token"), op.count("/userinfo")), (1, 0));
+
+    op.clear_transcript();
+    op.set_mischief(Mischief::InvalidIss);
+    refused(run_at(op.issuer(), &[LOCAL, "--blocking"]), &["code     claim.iss.mismatch"]);
+    assert_eq!((op.count("/token"), op.count("/userinfo")), (1, 0));
+
+    op.set_mischief(None);
+    assert_eq!(run_at(op.issuer(), &[LOCAL]).0, 0);
+}
+
+#[test]
+fn x10_a_visitor_who_says_no_costs_no_token_request() {
+    let (op, _server) = provider();
+    let lines = ["blame    the visitor", "code     provider.error"];
+    refused(run_at(op.issuer(), &[LOCAL, "--param", "login_hint=deny"]), &lines);
+    assert_eq!((op.count("/authorize"), op.count("/token")), (1, 0));
+}
+
+#[test]
+fn d04_plain_http_must_be_allowed_loudly() {
+    let (op, _server) = provider();
+    let lines = ["blame    the configuration", "code     misuse.issuer", "hint     plain http "];
+    refused(run_at(op.issuer(), &[]), &lines);
+    assert_eq!(op.requests(), 0);
+}
+
+#[test]
+fn a_page_where_a_redirect_was_due_ends_an_automatic_login() {
+    let (op, _server) = provider();
+    let (status, _, err) = run_at(op.issuer(), &[LOCAL, "--param", "login_hint=alice"]);
+    assert!(status == 1 && err.contains("the automatic login failed: a page"), "{err}");
+    assert_eq!(op.count("/token"), 0);
+}
+
+#[test]
+fn i28_tokens_are_hidden_unless_asked_for() {
+    let (op, _server) = provider();
+    let handed_out = Arc::new(Mutex::new(Vec::new()));
+    let (watched, sent) = (handed_out.clone(), Arc::new(Mutex::new(Vec::new())));
+    let requests = sent.clone();
+    op.intercept("/token", move |request, response| {
+        let document = response.document();
+        for name in ["access_token", "refresh_token", "id_token"] {
+            let token = document[name].as_str().unwrap().to_owned();
+            watched.lock().unwrap().push(token);
+        }
+        let form = url::form_urlencoded::parse(&request.body);
+        let secret = |name: &str| name == "code" || name == "code_verifier";
+        let secrets = form.filter(|(name, _)| secret(name)).map(|(_, value)| value.into_owned());
+        requests.lock().unwrap().extend(secrets);
+    });
+    for (show, shown) in [(&[LOCAL][..], 0), (&[LOCAL, "--show-tokens"], 4)] {
+        handed_out.lock().unwrap().clear();
+        let (status, out, err) = run_at(op.issuer(), show);
+        assert_eq!((status, err.as_str()), (0, ""), "{out}");
+        let tokens = handed_out.lock().unwrap().clone();
+        assert_eq!(tokens.len(), 6, "two answers with three tokens each");
+        let seen: std::collections::HashSet<_> =
+            tokens.iter().filter(|token| out.contains(*token)).collect();
+        // The second ID token is not printed, the refresh token stays the same.
+        assert_eq!(seen.len(), shown, "{out}");
+        assert_eq!(out.contains("hidden ("), shown == 0);
+        let secrets = sent.lock().unwrap().clone();
+        assert!(secrets.len() >= 2 && secrets.iter().all(|secret| !out.contains(secret)));
+    }
+}
+
+#[test]
+fn wrong_arguments_end_with_status_2_before_any_request() {
+    let (op, _server) = provider();
+    for wrong in [&["--frobnicate"][..], &["--alg", "none"], &["--param", "x"], &["--ca"]] {
+        let (status, out, err) = run_at(op.issuer(), wrong);
+        assert_eq!((status, out.as_str()), (2, ""), "{err}");
+        assert!(err.ends_with("Try --help.\n"), "{err}");
+    }
+    assert_eq!(op.requests(), 0);
+    let (status, out, err) = run(&["--help"]);
+    assert_eq!((status, out.as_str(), err.as_str()), (0, HELP, ""));
+}
+
+#[test]
+fn n02_a_real_provider_over_https_with_its_own_authority() {
+    let op = NodeProvider::start(Scheme::Https { cert: Certificate::Server }).unwrap();
+    let ca = op.pki("ca.crt");
+    let ca = ca.to_str().unwrap();
+    let offline = ["--scope", "email offline_access", "--param", "prompt=consent"];
+    for transport in [&[][..], &["--blocking"]] {
+        let (status, out, err) =
+            run_at(op.issuer(), &[&["--ca", ca], &offline[..], transport].concat());
+        assert_eq!((status, err.as_str()), (0, ""), "{out}");
+        assert!(out.contains("\n  relaxed        nothing\n") && out.contains("\nRefreshed, "));
+        let lines = ["blame    the network", "code     transport.tls", "hint     the provider's"];
+        refused(run_at(op.issuer(), transport), &lines);
+    }
+}
+
+/// Every file of Rust in these folders of the repository.
+fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders: Vec<_> = folders.iter().map(|folder| top.join(folder)).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push((path.clone(), fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    sources
+}
+
+#[test]
+fn the_guide_names_functions_and_tests_that_exist() {
+    let core = sources(&["core/src"]);
+    let tests = sources(&["core/src", "core/tests", "tests/tests"]);
+    let word = |text: &str, name: &str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+    };
+    let (_, guide) =
+        core.iter().find(|(path, _)| path.ends_with("guide/specifications.rs")).unwrap();
+    let rows: Vec<Vec<&str>> = guide
+        .lines()
+        .filter(|line| line.starts_with("//! |") && line.contains('`'))
+        .map(|line| line.split('|').collect())
+        .collect();
+    assert!(rows.len() > 40);
+    for row in rows {
+        let [.., functions, shown, _] = row[..] else { panic!("{row:?}") };
+        for function in functions.split('`').skip(1).step_by(2) {
+            let (module, name) = function.rsplit_once("::").unwrap();
+            let file = format!("{module}.rs");
+            let is_there = core
+                .iter()
+                .any(|(path, text)| path.ends_with(&file) && text.contains(&format!("fn {name}")));
+            assert!(is_there, "{function}");
+        }
+        assert!(shown.contains('`'), "{row:?}");
+        for test in shown.split('`').skip(1).step_by(2) {
+            let named = |(path, text): &&(PathBuf, String)| {
+                !path.ends_with("guide/specifications.rs") && word(text, test)
+            };
+            assert!(tests.iter().any(|source| named(&source)), "{test}");
+        }
+    }
+}

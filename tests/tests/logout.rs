@@ -1,0 +1,196 @@
+//! Logout started by the relying party (OpenID Connect RP-Initiated Logout 1.0): the address, and the way back.
+
+use std::collections::HashMap;
+
+use relying_party::{Client, Error, Login, error::Blame, flow::logout::StartedLogout};
+use relying_party_tests::{
+    op::{OpRequest, OpResponse},
+    scenario::{Scenario, World, YEAR},
+};
+use url::Url;
+
+const BYE: &str = "https://rp.test/bye";
+const NOTHING: [&str; 0] = [];
+
+fn logged_in(scenario: Scenario) -> (World, Client, Login) {
+    let outcome = scenario.run();
+    let client = outcome.client.clone().unwrap();
+    let (login, world) = outcome.accepted();
+    world.transport.clear();
+    (world, client, login)
+}
+
+fn parameters(url: &Url) -> HashMap<String, String> {
+    let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+    let map: HashMap<_, _> = pairs.iter().cloned().collect();
+    assert_eq!(map.len(), pairs.len(), "a parameter stands there twice");
+    map
+}
+
+fn open(world: &World, url: &Url) -> OpResponse {
+    world.op.handle(&OpRequest::get(url.clone()), world.clock.now().seconds())
+}
+
+fn code(result: Result<(), Error>) -> Option<&'static str> {
+    result.err().map(|error| {
+        assert_eq!(error.blame(), Blame::Visitor);
+        error.code()
+    })
+}
+
+#[test]
+fn the_address_holds_what_was_asked_for() {
+    let (mut world, client, login) = logged_in(Scenario::new());
+    let raw = login.id_token().raw();
+    let start = client
+        .start_logout()
+        .id_token_hint(raw)
+        .post_logout_redirect_uri(BYE)
+        .logout_hint("alice & co")
+        .ui_locales("de-CH en");
+    let StartedLogout { url, state } = world.run(start).unwrap();
+    let due = [
+        ("id_token_hint", raw.expose()),
+        ("client_id", "rs256"),
+        ("post_logout_redirect_uri", BYE),
+        ("state", state.expose()),
+        ("logout_hint", "alice & co"),
+        ("ui_locales", "de-CH en"),
+    ];
+    let due = due.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(parameters(&url), HashMap::from(due));
+    assert_eq!(url.path(), "/end_session");
+    assert_eq!(state.expose().len(), 43);
+
+    let answer = open(&world, &url);
+    let location = answer.header("location").unwrap();
+    assert_eq!(location, format!("{BYE}?state={}", state.expose()));
+    client.finish_logout(location.split_once('?').unwrap().1, &state).unwrap();
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+#[test]
+fn without_a_return_there_is_no_state_either() {
+    let (mut world, client, _) = logged_in(Scenario::new());
+    let StartedLogout { url, .. } = world.run(client.start_logout()).unwrap();
+    let due = [("client_id".to_owned(), "rs256".to_owned())];
+    assert_eq!(parameters(&url), HashMap::from(due));
+    assert_eq!(open(&world, &url).status, 200);
+}
+
+#[test]
+fn every_logout_has_a_state_of_its_own() {
+    let (mut world, client, _) = logged_in(Scenario::new());
+    let mut states = Vec::new();
+    for _ in 0..3 {
+        let start = client.start_logout().post_logout_redirect_uri(BYE);
+        states.push(world.run(start).unwrap().state);
+    }
+    assert!(states[0] != states[1] && states[1] != states[2] && states[0] != states[2]);
+    let query = format!("state={}", states[0].expose());
+    assert_eq!(code(client.finish_logout(&query, &states[1])), Some("callback.logout_state"));
+    assert_eq!(code(client.finish_logout(&query, &states[0])), None);
+}
+
+#[test]
+fn l01_the_way_back_bears_the_state_once_and_unchanged() {
+    let (mut world, client, _) = logged_in(Scenario::new());
+    let start = client.start_logout().post_logout_redirect_uri(BYE);
+    let state = world.run(start).unwrap().state;
+    let right = format!("state={}", state.expose());
+    for (query, due) in [
+        (String::new(), "callback.logout_state"),
+        ("state=".to_owned(), "callback.logout_state"),
+        ("state=other".to_owned(), "callback.logout_state"),
+        (format!("{right}1"), "callback.logout_state"),
+        (right[..right.len() - 1].to_owned(), "callback.logout_state"),
+        (right.replace("state", "State"), "callback.logout_state"),
+        (format!("{right}&{right}"), "callback.duplicate"),
+        (format!("{right}&state=other"), "callback.duplicate"),
+        (format!("{right}&x=%zz"), "callback.encoding"),
+        (format!("{right}&x={}", "y".repeat(70_000)), "limit.callback"),
+    ] {
+        assert_eq!(code(client.finish_logout(&query, &state)), Some(due), "{query:.80}");
+    }
+    for query in [right.clone(), format!("x=1&{right}"), right.replace("state", "st%61te")] {
+        assert_eq!(code(client.finish_logout(&query, &state)), None, "{query}");
+    }
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+#[test]
+fn l02_only_an_address_of_this_application_can_be_the_way_back() {
+    let (mut world, client, _) = logged_in(Scenario::new());
+    for uri in [
+        "",
+        "/bye",
+        "//evil.test",
+        "https://rp.test/bye#x",
+        "http://rp.test/bye",
+        "javascript:alert(1)",
+        "https://rp.test/bye\r\nx: y",
+    ] {
+        let start = client.start_logout().post_logout_redirect_uri(uri);
+        let error = world.run(start).unwrap_err();
+        assert_eq!(error.code(), "misuse.redirect_uri", "{uri}");
+        assert_eq!(error.blame(), Blame::Configuration);
+    }
+    for uri in [BYE, "https://RP.test/bye?x=1&y=%2F", "http://127.0.0.1:8765/bye"] {
+        let start = client.start_logout().post_logout_redirect_uri(uri);
+        let url = world.run(start).unwrap().url;
+        assert_eq!(parameters(&url)["post_logout_redirect_uri"], uri, "byte for byte");
+    }
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+#[test]
+fn the_query_of_the_endpoint_is_kept() {
+    let scenario = Scenario::new().world(|world| {
+        world.op.intercept("/openid-configuration", |_, response| {
+            let mut document = response.document();
+            document["end_session_endpoint"] = "https://op.test/end_session?tenant=a%26b".into();
+            response.body = document.to_string().into_bytes();
+        });
+    });
+    let (mut world, client, _) = logged_in(scenario);
+    let url = world.run(client.start_logout().post_logout_redirect_uri(BYE)).unwrap().url;
+    assert!(url.query().unwrap().starts_with("tenant=a%26b&"), "{url}");
+    assert_eq!(parameters(&url).len(), 4);
+}
+
+#[test]
+fn a_provider_without_the_endpoint_is_named() {
+    let scenario = Scenario::new().world(|world| {
+        world.op.intercept("/openid-configuration", |_, response| {
+            let mut document = response.document();
+            document["end_session_endpoint"] = serde_json::Value::Null;
+            response.body = document.to_string().into_bytes();
+        });
+    });
+    let (mut world, client, _) = logged_in(scenario);
+    let error = world.run(client.start_logout()).unwrap_err();
+    assert_eq!(error.code(), "misuse.no_such_endpoint");
+    assert!(error.to_string().contains("end_session_endpoint"), "{error}");
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+#[test]
+fn an_expired_id_token_is_still_a_hint() {
+    let (mut world, client, login) = logged_in(Scenario::new());
+    world.clock.advance(YEAR);
+    let start = client.start_logout().id_token_hint(login.id_token().raw());
+    let StartedLogout { url, state } = world.run(start.post_logout_redirect_uri(BYE)).unwrap();
+    let back = world.visit(&url);
+    client.finish_logout(back.text(), &state).unwrap();
+}
+
+#[test]
+fn nothing_secret_is_shown_of_a_started_logout() {
+    let (mut world, client, login) = logged_in(Scenario::new());
+    let start = client.start_logout().id_token_hint(login.id_token().raw());
+    let shown = format!("{start:?}");
+    let started = world.run(start.post_logout_redirect_uri(BYE)).unwrap();
+    let shown = format!("{shown} {started:?} {:?}", started.state);
+    assert!(!shown.contains(started.state.expose()), "{shown}");
+    assert!(!shown.contains(login.id_token().raw().expose()), "{shown}");
+}
