@@ -94,19 +94,18 @@ impl Search {
             return Ok(Step::Done(found));
         }
         let forced_by = fresh.is_some().then_some(self.wanted.kid());
-        match self.party.keys.admit(forced_by, now) {
-            Admission::Granted(ticket) => self.fetch(ticket, false),
-            Admission::TooEarly | Admission::Failing(_) if other => {
-                Ok(Step::Done(found.unwrap_or_default()))
-            }
-            Admission::TooEarly => Err(self.unknown()),
-            Admission::Failing(cause) => Err(KeyProblem::Unavailable(Some(cause)).into()),
+        let error = match self.party.keys.admit(forced_by, now) {
+            Admission::Granted(ticket) => return self.fetch(ticket, false),
             Admission::Busy if waited < MAX_WAIT => {
                 let state = State::Looking { waited: waited.saturating_add(LOOK_AGAIN) };
-                Ok(Step::wait(LOOK_AGAIN, FindKeys { search: self, state }, env))
+                return Ok(Step::wait(LOOK_AGAIN, FindKeys { search: self, state }, env));
             }
-            Admission::Busy => Err(KeyProblem::Unavailable(None).into()),
-        }
+            Admission::Busy => KeyProblem::Unavailable(None).into(),
+            Admission::Failing(cause) => KeyProblem::Unavailable(Some(cause)).into(),
+            Admission::TooEarly => self.unknown(),
+        };
+        // A second look that is not due leaves the verdict to the keys at hand.
+        if other { Ok(Step::Done(found.unwrap_or_default())) } else { Err(error) }
     }
 
     fn fetch(self, ticket: Ticket, repeated: bool) -> Result<Step<FindKeys>, Error> {

@@ -97,13 +97,12 @@ pub(crate) fn read(
         |problem| Error::from(ErrorKind::Response { purpose: Purpose::UserInfo, problem });
     // OIDC Core 5.3.2. An OAuth error is one in any type; a signed document is never read as a plain one.
     let foreign = response.media_type().filter(|media_type| !is_json(media_type));
-    let object = match (read_json(response, Purpose::UserInfo, limits), foreign) {
-        (Ok(object), None) => object,
-        (Err(error), foreign) if foreign.is_none() || !is_unreadable(&error) => return Err(error),
-        (_, foreign) => {
-            let foreign = Shown::new(foreign.unwrap_or_default());
-            return Err(unusable(ResponseProblem::ContentType(foreign)));
+    let document = read_json(response, Purpose::UserInfo, limits);
+    let object = match foreign {
+        Some(foreign) if document.as_ref().err().is_none_or(is_unreadable) => {
+            return Err(unusable(ResponseProblem::ContentType(Shown::new(foreign))));
         }
+        _ => document?,
     };
     let refuse = |problem: TokenProblem| {
         Error::from(ErrorKind::Token { kind: TokenKind::UserInfo, problem })
