@@ -74,14 +74,13 @@ fn callback() -> [(&'static str, CallbackProblem); 14] {
     ]
 }
 
-fn faults() -> [(&'static str, JsonFault); 6] {
+fn faults() -> [(&'static str, JsonFault); 5] {
     [
         ("json.syntax", JsonFault::Syntax),
         ("json.duplicate", JsonFault::Duplicate),
         ("json.too_deep", JsonFault::TooDeep),
         ("json.missing", JsonFault::Missing),
         ("json.type", JsonFault::WrongType("x")),
-        ("json.range", JsonFault::OutOfRange),
     ]
 }
 

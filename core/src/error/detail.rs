@@ -31,6 +31,14 @@ pub enum Purpose {
     Token,
     /// The userinfo endpoint.
     UserInfo,
+    /// The device authorization endpoint.
+    DeviceAuthorization,
+    /// The introspection endpoint.
+    Introspection,
+    /// The revocation endpoint.
+    Revocation,
+    /// A protected resource.
+    Resource,
     /// A request of a flow that is not this crate's.
     Other,
 }
@@ -43,6 +51,10 @@ impl std::fmt::Display for Purpose {
             Self::Authorization => "authorization",
             Self::Token => "token",
             Self::UserInfo => "userinfo",
+            Self::DeviceAuthorization => "device authorization",
+            Self::Introspection => "introspection",
+            Self::Revocation => "revocation",
+            Self::Resource => "resource",
             Self::Other => "application's",
         })
     }
@@ -221,8 +233,6 @@ coded! {
         Missing "json.missing" "missing member",
         /// A value of another type than due.
         WrongType(&'static str) "json.type" "not {0}",
-        /// A number or text outside its range.
-        OutOfRange "json.range" "value out of range",
     }
 }
 

@@ -1,7 +1,8 @@
-//! One authenticated call of the token endpoint.
+//! One authenticated call of an endpoint.
 
 use std::sync::Arc;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -18,24 +19,37 @@ use crate::{
 /// Sends a form with the client's proof, once. Rendered only when it is sent, so that a proof is fresh.
 pub(crate) struct Call {
     party: Arc<Party>,
+    url: Url,
+    purpose: Purpose,
     form: Vec<(&'static str, Zeroizing<String>)>,
 }
 
 impl Call {
-    /// A call with these parameters.
-    pub(crate) fn new(party: Arc<Party>, form: Vec<(&'static str, &str)>) -> Self {
+    /// A call of the token endpoint with these parameters.
+    pub(crate) fn token(party: Arc<Party>, form: Vec<(&'static str, &str)>) -> Result<Self, Error> {
+        let url = endpoint(&party.metadata.token_endpoint, "token_endpoint")?.clone();
+        Ok(Self::new(party, url, Purpose::Token, form))
+    }
+
+    /// A call of another endpoint, authenticated as at the token endpoint.
+    pub(crate) fn new(
+        party: Arc<Party>,
+        url: Url,
+        purpose: Purpose,
+        form: Vec<(&'static str, &str)>,
+    ) -> Self {
         let own = |(name, value): (&'static str, &str)| (name, Zeroizing::new(value.to_owned()));
-        Self { party, form: form.into_iter().map(own).collect() }
+        Self { party, url, purpose, form: form.into_iter().map(own).collect() }
     }
 
     fn render(&self) -> Result<HttpRequest, Error> {
         let party = &self.party;
-        let url = endpoint(&party.metadata.token_endpoint, "token_endpoint")?.clone();
         let form = self.form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let registration = &party.registration;
         let secret = registration.client_secret.as_ref();
         let proof = party.auth_method().authenticate(&registration.client_id, secret, form)?;
-        let request = HttpRequest::post_form(url, proof.form, Purpose::Token, party.limits());
+        let request =
+            HttpRequest::post_form(self.url.clone(), proof.form, self.purpose, party.limits());
         match proof.authorization {
             Some(value) => request.header("authorization", value),
             None => Ok(request),
@@ -52,7 +66,7 @@ impl Flow for Call {
             Happened::Replied(Ok(response)) => Ok(Step::Done(response)),
             // Never repeated: the code or refresh token may be spent (RFC 6749 4.1.2).
             Happened::Replied(Err(failure)) => {
-                Err(ErrorKind::Transport { purpose: Purpose::Token, failure }.into())
+                Err(ErrorKind::Transport { purpose: self.purpose, failure }.into())
             }
             Happened::Elapsed | Happened::Signed(_) => Err(unreachable("Call")),
         }

@@ -138,7 +138,7 @@ impl Context {
             ("redirect_uri", &self.pending.redirect_uri),
             ("code_verifier", self.pending.code_verifier.expose()),
         ];
-        let call = Call::new(self.party.clone(), form);
+        let call = Call::token(self.party.clone(), form)?;
         self.exchanging(call, code, Event::started(), env)
     }
 

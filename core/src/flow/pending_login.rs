@@ -96,12 +96,15 @@ impl PendingLogin {
             response_mode: ResponseMode::parse(object.required_string("mode").ok()?)?,
             scope: text("scope")?,
             max_age: match object.get("max_age") {
-                None | Some(Value::Null) => None,
+                Some(Value::Null) => None,
                 Some(Value::Number(Number::Unsigned(seconds))) => Some(*seconds),
-                Some(_) => return None,
+                _ => return None,
             },
             essential_acr: object.strings("acr").ok()??.into_iter().map(str::to_owned).collect(),
-            requested_sub: object.string("sub").ok()?.map(str::to_owned),
+            requested_sub: match object.get("sub")? {
+                Value::Null => None,
+                value => Some(value.as_str()?.to_owned()),
+            },
             created_at: UnixTime::from_millis(match number("created")? {
                 Number::Unsigned(millis) => i64::try_from(millis).ok()?,
                 Number::Negative(millis) => millis,

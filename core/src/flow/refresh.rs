@@ -42,7 +42,6 @@ struct Context {
     scope: Option<String>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "moved only a few times in a flow's life")]
 enum State {
     /// Not started.
     Ready,
@@ -119,7 +118,7 @@ impl Context {
         let mut form =
             vec![("grant_type", "refresh_token"), ("refresh_token", self.refresh_token.expose())];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        let call = Call::new(self.party.clone(), form);
+        let call = Call::token(self.party.clone(), form)?;
         self.exchanging(call, Event::started(), env)
     }
 

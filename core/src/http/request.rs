@@ -56,7 +56,7 @@ impl HttpRequest {
                 Purpose::Keys => limits.keys_response,
                 Purpose::Token => limits.token_response,
                 Purpose::UserInfo => limits.user_info_response,
-                Purpose::Authorization | Purpose::Other => limits.other_response,
+                _ => limits.other_response,
             },
             max_headers: (limits.header_count, limits.header_bytes),
         }

@@ -28,6 +28,9 @@ pub struct ProviderMetadata {
     pub(crate) token_endpoint: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
+    pub(crate) device_authorization_endpoint: Option<Url>,
+    pub(crate) introspection_endpoint: Option<Url>,
+    pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) auth_methods: Option<Vec<String>>,
     pub(crate) response_types: Vec<String>,
@@ -101,6 +104,9 @@ impl ProviderMetadata {
             token_endpoint: endpoint("token_endpoint")?,
             userinfo_endpoint: endpoint("userinfo_endpoint")?,
             end_session_endpoint: endpoint("end_session_endpoint")?,
+            device_authorization_endpoint: endpoint("device_authorization_endpoint")?,
+            introspection_endpoint: endpoint("introspection_endpoint")?,
+            revocation_endpoint: endpoint("revocation_endpoint")?,
             jwks_uri: endpoint("jwks_uri")?,
             auth_methods: list("token_endpoint_auth_methods_supported")?,
             response_types: list("response_types_supported")?.unwrap_or_default(),
@@ -138,6 +144,21 @@ impl ProviderMetadata {
         self.end_session_endpoint.as_ref()
     }
 
+    /// Where a device starts a login (RFC 8628 4).
+    pub fn device_authorization_endpoint(&self) -> Option<&Url> {
+        self.device_authorization_endpoint.as_ref()
+    }
+
+    /// Where tokens are looked up (RFC 7662).
+    pub fn introspection_endpoint(&self) -> Option<&Url> {
+        self.introspection_endpoint.as_ref()
+    }
+
+    /// Where tokens are given back (RFC 7009).
+    pub fn revocation_endpoint(&self) -> Option<&Url> {
+        self.revocation_endpoint.as_ref()
+    }
+
     /// Where the signing keys are.
     pub fn jwks_uri(&self) -> Option<&Url> {
         self.jwks_uri.as_ref()
@@ -160,6 +181,9 @@ impl ProviderMetadata {
             &self.token_endpoint,
             &self.userinfo_endpoint,
             &self.end_session_endpoint,
+            &self.device_authorization_endpoint,
+            &self.introspection_endpoint,
+            &self.revocation_endpoint,
             &self.jwks_uri,
         ]
         .into_iter()
