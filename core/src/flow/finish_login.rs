@@ -26,7 +26,7 @@ use crate::{
     },
     protocol::{
         callback::{self, Callback},
-        id_token::{self, Check, IdToken, NonceRule, Subject},
+        id_token::{self, Check, Expected, IdToken, NonceRule, Subject},
         token::{self, TokenSet},
         user_info::UserInfo,
     },
@@ -184,20 +184,14 @@ impl Context {
         };
         let (party, pending) = (&self.party, &self.pending);
         let Unverified { tokens, raw, code } = response;
-        let expected = id_token::Expected {
-            issuer: party.metadata.issuer(),
-            client_id: &party.registration.client_id,
-            trusted: &party.policy.trusted_audiences,
-            instant: party.instant(env.now()),
-            max_token_age: party.policy.max_id_token_age,
-            nonce: NonceRule::Equal(&pending.nonce),
-            access_token: tokens.access_token(),
+        let nonce = NonceRule::Equal(&pending.nonce);
+        let expected = Expected {
             code: Some(&code),
             max_age: pending.max_age(),
             require_auth_time: party.registration.require_auth_time,
             essential_acr: &pending.essential_acr,
             sub: pending.requested_sub.as_deref(),
-            json_depth: party.limits().json_depth,
+            ..party.expected(env.now(), nonce, tokens.access_token())
         };
         let kind = TokenKind::IdToken;
         let mut id_token = id_token::validate(raw, &jws, &expected)

@@ -11,12 +11,12 @@ use crate::{
     limits::Limits,
     protocol::{
         client_auth::AuthMethod,
-        id_token::{Relaxation, TrustedAudiences},
+        id_token::{Expected, NonceRule, Relaxation, TrustedAudiences},
         issuer::{Issuer, Schemes, address},
         metadata::ProviderMetadata,
         registration::Registration,
     },
-    secret::ClientSecret,
+    secret::{AccessToken, ClientSecret},
     time::UnixTime,
 };
 
@@ -166,8 +166,28 @@ impl Party {
         self.registration.auth_method.unwrap_or_else(|| AuthMethod::choose(has_secret, supported))
     }
 
-    pub(crate) fn instant(&self, now: UnixTime) -> Instant {
-        Instant { now, leeway: self.policy.leeway }
+    /// What an ID token of this client is held against; a login adds what it asked for.
+    pub(crate) fn expected<'a>(
+        &'a self,
+        now: UnixTime,
+        nonce: NonceRule<'a>,
+        access_token: &'a AccessToken,
+    ) -> Expected<'a> {
+        Expected {
+            issuer: self.metadata.issuer(),
+            client_id: &self.registration.client_id,
+            trusted: &self.policy.trusted_audiences,
+            instant: Instant { now, leeway: self.policy.leeway },
+            max_token_age: self.policy.max_id_token_age,
+            nonce,
+            access_token,
+            code: None,
+            max_age: None,
+            require_auth_time: false,
+            essential_acr: &[],
+            sub: None,
+            json_depth: self.policy.limits.json_depth,
+        }
     }
 
     pub(crate) fn transport_relaxation(&self) -> Option<Relaxation> {

@@ -19,7 +19,7 @@ use crate::{
     },
     protocol::{
         authorization::is_scope,
-        id_token::{self, IdToken, NonceRule},
+        id_token::{self, Expected, IdToken, NonceRule},
         token::{self, TokenSet},
     },
     secret::{RawToken, RefreshToken},
@@ -163,20 +163,10 @@ impl Context {
             Progress::Done(jws) => jws,
         };
         let party = &self.party;
-        let expected = id_token::Expected {
-            issuer: party.metadata.issuer(),
-            client_id: &party.registration.client_id,
-            trusted: &party.policy.trusted_audiences,
-            instant: party.instant(env.now()),
-            max_token_age: party.policy.max_id_token_age,
-            nonce: NonceRule::EqualIfPresent(self.record.nonce()),
-            access_token: tokens.access_token(),
-            code: None,
-            max_age: None,
-            require_auth_time: false,
-            essential_acr: &[],
+        let nonce = NonceRule::EqualIfPresent(self.record.nonce());
+        let expected = Expected {
             sub: Some(self.record.subject().sub()),
-            json_depth: party.limits().json_depth,
+            ..party.expected(env.now(), nonce, tokens.access_token())
         };
         let id_token = id_token::validate(raw, &jws, &expected)
             .and_then(|token| self.record.agrees_with(&token).map(|()| token))
