@@ -9,7 +9,7 @@ use crate::{
 ///
 /// [`SystemEnv`] is the machine's own; an embedded host, WebAssembly or a test brings another.
 pub trait Env {
-    /// The time now.
+    /// The time now. It must go on: a flow that waits under a clock that stands still waits for ever.
     fn now(&mut self) -> UnixTime;
 
     /// Fills `out` with bytes of a cryptographically secure generator.

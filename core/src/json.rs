@@ -304,13 +304,16 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value<'de>, A::Error> {
-        let seed = self.deeper()?;
         let mut object = BTreeMap::new();
-        while let Some(name) = members.next_key_seed(Name)? {
-            if object.is_empty() && name == WRAPPED_NUMBER && numbers_come_wrapped() {
-                let digits: String = members.next_value()?;
-                return Number::parse(&digits).map(Value::Number).ok_or(A::Error::custom("range"));
-            }
+        let mut name = members.next_key_seed(Name)?;
+        if name.as_deref() == Some(WRAPPED_NUMBER) && numbers_come_wrapped() {
+            let digits: String = members.next_value()?;
+            return Number::parse(&digits).map(Value::Number).ok_or(A::Error::custom("range"));
+        }
+        let seed = self.deeper()?;
+        while let Some(name) =
+            name.take().map_or_else(|| members.next_key_seed(Name), |n| Ok(Some(n)))?
+        {
             if object.contains_key(&name) {
                 self.trace.fault.set(Some(JsonFault::Duplicate));
                 self.trace.member(&name);

@@ -1,4 +1,5 @@
-//! Every bound of the library, with its default and the reason.
+//! The bounds that an application may want to change, each with its default and the reason. Bounds that nobody should
+//! change (such as the size of keys) are constants beside their rule.
 
 /// The bounds. Every input has one, counted by the core, so that memory and time are bounded whatever a
 /// provider or a visitor sends.

@@ -49,5 +49,5 @@ fn checksum(text: &[u8]) -> [u8; CHECKSUM] {
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 const MAX_DEPTH: usize = 4;
-/// Far above what is ever written.
-const MAX_BYTES: usize = 64 * 1024;
+/// Above what can be written: all of it came through responses that are bounded.
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;

@@ -188,8 +188,9 @@ fn i29_auth_time_stays_that_of_the_first_authentication() {
 
 #[test]
 fn i29_it_was_not_issued_before_the_first() {
-    stored().then(set("iat", json!(1_800_000_000))).accepted();
-    stored().then(set("iat", json!(1_799_999_999))).refused("claim.iat.mismatch");
+    // Two machines of one provider may differ by the leeway.
+    stored().then(set("iat", json!(1_799_999_940))).accepted();
+    stored().then(set("iat", json!(1_799_999_939))).refused("claim.iat.mismatch");
 }
 
 #[test]

@@ -81,6 +81,7 @@ impl OAuthError {
             | "consent_required"
             | "interaction_required"
             | "account_selection_required"
+            | "unmet_authentication_requirements"
             | "invalid_grant" => Blame::Visitor,
             "invalid_client"
             | "unauthorized_client"
@@ -88,7 +89,7 @@ impl OAuthError {
             | "invalid_scope"
             | "unsupported_grant_type"
             | "unsupported_response_type"
-            | "invalid_token"
+            | "invalid_target"
             | "insufficient_scope" => Blame::Configuration,
             _ => Blame::Provider,
         }
@@ -99,6 +100,9 @@ impl OAuthError {
             "invalid_client" => Some(
                 "compare client_id, client secret and authentication method with the provider's registration",
             ),
+            "invalid_token" => {
+                Some("the access token has expired or was revoked: refresh, then ask again")
+            }
             "invalid_grant" => Some(
                 "the code or refresh token was used before, has expired, or belongs to another client or \
                  redirect URI",

@@ -95,7 +95,8 @@ pub enum ErrorKind {
         /// Why they are refused.
         problem: StoredProblem,
     },
-    /// The library was called or configured in a way that cannot work. Never depends on what came over a wire.
+    /// The library was called or configured in a way that cannot work, or wants an endpoint that the provider does
+    /// not publish.
     #[error("{0}")]
     Misuse(ApiMisuse),
     /// The entropy source failed or gave only zeros.
@@ -140,6 +141,7 @@ impl Error {
             ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
                 Blame::Provider
             }
+            ErrorKind::Keys(KeyProblem::Unavailable(Some(cause))) => cause.blame(),
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
             ErrorKind::Stored { .. } => Blame::Visitor,

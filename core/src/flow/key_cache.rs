@@ -1,7 +1,7 @@
 //! The cache of the provider's keys, and the rules of reading them again.
 //!
 //! Shared by all flows of a client, since a rule kept inside a flow would die with the flow, and junk tokens would
-//! each cause a request. A mutex held for a pointer copy, never across a step.
+//! each cause a request. A mutex that is never held across a step.
 
 use std::{
     collections::VecDeque,
@@ -52,6 +52,8 @@ struct Failure {
 /// Whether a flow may read the set now.
 pub(crate) enum Admission {
     Granted(Ticket),
+    /// The set is another one than the flow has seen.
+    Changed,
     /// Another flow is reading.
     Busy,
     /// The set was read for an unknown key id a moment ago, or this key id is known not to be there.
@@ -67,22 +69,27 @@ impl KeyCache {
 
     /// The set, unless it is stale.
     pub(crate) fn fresh(&self, now: UnixTime) -> Option<Arc<KeySet>> {
-        let shared = self.lock();
-        let current = shared.current.as_ref()?;
-        within(current.read_at, current.lifetime, now).then(|| current.keys.clone())
+        self.lock().fresh(now).cloned()
     }
 
-    /// Whether a flow may read the set now. `forced_by` is there when the set is fresh and lacks this key id.
+    /// Whether a flow that has `seen` this fresh set, or none, and did not find the key `kid` may read the set now.
     pub(crate) fn admit(
         self: &Arc<Self>,
-        forced_by: Option<Option<&str>>,
+        seen: Option<&Arc<KeySet>>,
+        kid: Option<&str>,
         now: UnixTime,
     ) -> Admission {
         let mut shared = self.lock();
+        let current = shared.fresh(now);
+        if current.map(Arc::as_ptr) != seen.map(Arc::as_ptr) {
+            return Admission::Changed;
+        }
+        // A set that is not stale is read for this key alone.
+        let forced = current.is_some();
         if shared.reading.as_ref().is_some_and(|reading| within(reading.since, LEASE, now)) {
             return Admission::Busy;
         }
-        if let Some(kid) = forced_by {
+        if forced {
             let remembered = shared.unknown.iter().any(|(unknown, at)| {
                 Some(unknown.as_str()) == kid && within(*at, REMEMBER_UNKNOWN, now)
             });
@@ -98,7 +105,7 @@ impl KeyCache {
         shared.readings = shared.readings.wrapping_add(1);
         let number = shared.readings;
         shared.reading = Some(Reading { number, since: now });
-        Admission::Granted(Ticket { cache: self.clone(), number, forced: forced_by.is_some() })
+        Admission::Granted(Ticket { cache: self.clone(), number, forced })
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -126,6 +133,11 @@ pub(crate) struct Ticket {
 }
 
 impl Shared {
+    fn fresh(&self, now: UnixTime) -> Option<&Arc<KeySet>> {
+        let current = self.current.as_ref()?;
+        within(current.read_at, current.lifetime, now).then_some(&current.keys)
+    }
+
     /// Whether this ticket's lease was not taken over meanwhile.
     fn holds(&self, ticket: &Ticket) -> bool {
         self.reading.as_ref().is_some_and(|reading| reading.number == ticket.number)

@@ -28,7 +28,12 @@ use crate::{
 };
 
 /// The keys that may have signed a token.
-pub(crate) type Candidates = Vec<Arc<dyn VerifyingKey>>;
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<Arc<dyn VerifyingKey>>,
+    /// The set they are from, unless it was read just now: then no other can be had.
+    pub(crate) cached: Option<Arc<KeySet>>,
+}
 
 /// Finds the keys for a token, reading the provider's set where that is due.
 #[derive(Debug)]
@@ -49,8 +54,8 @@ enum Wanted {
     AnySet,
     /// The keys of this token.
     Keys { kid: Option<String>, algorithm: Algorithm },
-    /// The keys of a token without a key id, after those in the cache did not fit.
-    OtherKeys { algorithm: Algorithm },
+    /// The keys of a token without a key id, out of another set than the one that was tried.
+    OtherKeys { algorithm: Algorithm, tried: Arc<KeySet> },
 }
 
 #[derive(Debug)]
@@ -72,10 +77,10 @@ impl FindKeys {
         Self::new(party, Wanted::Keys { kid: kid.map(str::to_owned), algorithm })
     }
 
-    /// The keys for a token without a key id whose signature fits none in the cache: a key that has no key id can
-    /// be replaced without a new one (OIDC Core 10.1). Where reading again is not due, those of the cache.
-    pub(crate) fn again(party: Arc<Party>, algorithm: Algorithm) -> Self {
-        Self::new(party, Wanted::OtherKeys { algorithm })
+    /// The keys for a token without a key id whose signature fits none of the set `tried`: a key that has no key id
+    /// can be replaced without a new one (OIDC Core 10.1). None where reading again is not due.
+    pub(crate) fn other_than(party: Arc<Party>, algorithm: Algorithm, tried: Arc<KeySet>) -> Self {
+        Self::new(party, Wanted::OtherKeys { algorithm, tried })
     }
 
     fn new(party: Arc<Party>, wanted: Wanted) -> Self {
@@ -87,25 +92,41 @@ impl FindKeys {
 impl Search {
     fn look(self, waited: Duration, env: &mut dyn Env) -> Result<Step<FindKeys>, Error> {
         let now = env.now();
-        let fresh = self.party.keys.fresh(now);
-        let found = fresh.as_ref().and_then(|keys| self.found_in(keys));
-        let other = matches!(self.wanted, Wanted::OtherKeys { .. });
-        if !other && let Some(found) = found {
-            return Ok(Step::Done(found));
+        let cache = &self.party.keys;
+        let fresh = cache.fresh(now);
+        if let Some(keys) = &fresh
+            && let Some(candidates) = self.found_in(keys)
+        {
+            return Ok(Step::Done(Found { candidates, cached: fresh }));
         }
-        let forced_by = fresh.is_some().then_some(self.wanted.kid());
-        let error = match self.party.keys.admit(forced_by, now) {
+        let error = match cache.admit(fresh.as_ref(), self.wanted.kid(), now) {
             Admission::Granted(ticket) => return self.fetch(ticket, false),
-            Admission::Busy if waited < MAX_WAIT => {
-                let state = State::Looking { waited: waited.saturating_add(LOOK_AGAIN) };
-                return Ok(Step::wait(LOOK_AGAIN, FindKeys { search: self, state }, env));
-            }
+            // Another flow was faster between the two looks.
+            Admission::Changed => return self.wait(waited, Duration::ZERO, env),
+            Admission::Busy if waited < MAX_WAIT => return self.wait(waited, LOOK_AGAIN, env),
             Admission::Busy => KeyProblem::Unavailable(None).into(),
             Admission::Failing(cause) => KeyProblem::Unavailable(Some(cause)).into(),
             Admission::TooEarly => self.unknown(),
         };
-        // A second look that is not due leaves the verdict to the keys at hand.
-        if other { Ok(Step::Done(found.unwrap_or_default())) } else { Err(error) }
+        self.give_up(error)
+    }
+
+    fn wait(
+        self,
+        waited: Duration,
+        pause: Duration,
+        env: &mut dyn Env,
+    ) -> Result<Step<FindKeys>, Error> {
+        let state = State::Looking { waited: waited.saturating_add(pause) };
+        Ok(Step::wait(pause, FindKeys { search: self, state }, env))
+    }
+
+    /// A second look leaves the verdict to the keys that were tried.
+    fn give_up(&self, error: Error) -> Result<Step<FindKeys>, Error> {
+        match self.wanted {
+            Wanted::OtherKeys { .. } => Ok(Step::Done(Found::default())),
+            _ => Err(error),
+        }
     }
 
     fn fetch(self, ticket: Ticket, repeated: bool) -> Result<Step<FindKeys>, Error> {
@@ -134,25 +155,25 @@ impl Search {
         match result {
             Err(error) => {
                 ticket.fail(&error, now);
-                match self.wanted {
-                    // The keys at hand have given their verdict; this was a second look.
-                    Wanted::OtherKeys { .. } => Ok(Step::Done(Vec::new())),
-                    _ => Err(error),
-                }
+                self.give_up(error)
             }
             // What was just read is the answer; reading it again would bring the same.
             Ok((keys, lifetime)) => {
                 let keys = ticket.complete(keys, lifetime, self.wanted.kid(), now);
-                self.found_in(&keys).map(Step::Done).ok_or_else(|| self.unknown())
+                match self.found_in(&keys) {
+                    Some(candidates) => Ok(Step::Done(Found { candidates, cached: None })),
+                    None => self.give_up(self.unknown()),
+                }
             }
         }
     }
 
-    fn found_in(&self, keys: &KeySet) -> Option<Candidates> {
+    fn found_in(&self, keys: &Arc<KeySet>) -> Option<Vec<Arc<dyn VerifyingKey>>> {
         let (kid, algorithm) = match &self.wanted {
             Wanted::AnySet => return Some(Vec::new()),
+            Wanted::OtherKeys { tried, .. } if Arc::ptr_eq(tried, keys) => return None,
             Wanted::Keys { kid, algorithm } => (kid.as_deref(), *algorithm),
-            Wanted::OtherKeys { algorithm } => (None, *algorithm),
+            Wanted::OtherKeys { algorithm, .. } => (None, *algorithm),
         };
         let max = self.party.limits().key_candidates;
         let found = keys.candidates(kid, algorithm, &self.party.crypto, max);
@@ -174,7 +195,7 @@ impl Wanted {
 }
 
 impl Flow for FindKeys {
-    type Output = Candidates;
+    type Output = Found;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { search, state } = self;

@@ -57,14 +57,18 @@ impl StartLogout {
     }
 
     /// Who logs out, for providers that ask which session to end.
-    pub fn logout_hint(mut self, hint: &str) -> Self {
-        self.chosen.push(("logout_hint", hint.to_owned()));
-        self
+    pub fn logout_hint(self, hint: &str) -> Self {
+        self.choose("logout_hint", hint)
     }
 
     /// Languages of the page, best first, separated by spaces (BCP 47).
-    pub fn ui_locales(mut self, locales: &str) -> Self {
-        self.chosen.push(("ui_locales", locales.to_owned()));
+    pub fn ui_locales(self, locales: &str) -> Self {
+        self.choose("ui_locales", locales)
+    }
+
+    fn choose(mut self, name: &'static str, value: &str) -> Self {
+        self.chosen.retain(|(own, _)| *own != name);
+        self.chosen.push((name, value.to_owned()));
         self
     }
 }

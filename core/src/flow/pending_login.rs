@@ -115,6 +115,7 @@ impl PendingLogin {
 
     /// Refuses to grow with what the caller asked for.
     pub(crate) fn bounded(self, limit: usize) -> Result<Self, Error> {
+        let limit = limit.min(stored::MAX_BYTES);
         if self.to_bytes().len() > limit {
             return Err(ErrorKind::Limit { what: Bound::PendingLogin, limit }.into());
         }

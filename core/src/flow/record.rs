@@ -1,7 +1,7 @@
 //! What later checks need of a login: kept over a restart, so that a refresh is still held against the first ID
 //! token (OIDC Core 12.2).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::json;
 
@@ -129,7 +129,11 @@ impl LoginRecord {
     }
 
     /// Holds the ID token of a refresh, itself valid, against the first one.
-    pub(crate) fn agrees_with(&self, token: &IdToken) -> Result<(), TokenProblem> {
+    pub(crate) fn agrees_with(
+        &self,
+        token: &IdToken,
+        leeway: Duration,
+    ) -> Result<(), TokenProblem> {
         let differs =
             |claim| Err(TokenProblem::Claim { claim, problem: ClaimProblem::Mismatch(None) });
         // OIDC Core 12.2. `iss`, `sub` and a `nonce` that is present are held against the first by validation.
@@ -138,7 +142,8 @@ impl LoginRecord {
             return differs(Claim::Aud);
         }
         // "its iat Claim MUST represent the time that the new ID Token is issued"
-        if self.issued_at.is_some_and(|first| token.issued_at().seconds() < first) {
+        let issued_at = token.issued_at().after(leeway).seconds();
+        if self.issued_at.is_some_and(|first| issued_at < first) {
             return differs(Claim::Iat);
         }
         // "if auth_time is present, it MUST represent the original authentication"

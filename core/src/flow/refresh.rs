@@ -14,8 +14,13 @@ use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, Shown, TokenKind},
     flow::{
-        Event, Flow, Happened, Progress, Step, call::Call, keys::FindKeys, party::Party,
-        record::LoginRecord, unreachable, verify::VerifyIdToken,
+        Event, Flow, Happened, Progress, Step,
+        call::Call,
+        keys::FindKeys,
+        party::{Party, endpoint},
+        record::LoginRecord,
+        unreachable,
+        verify::VerifyIdToken,
     },
     protocol::{
         authorization::is_scope,
@@ -78,7 +83,7 @@ impl Refresh {
         Self { context, state: State::Ready }
     }
 
-    /// Asks for fewer scopes than were granted, separated by spaces. Default: the same.
+    /// Asks for fewer scopes than were granted, separated by spaces; the provider refuses more. Default: the same.
     pub fn scope(mut self, scope: &str) -> Self {
         self.context.scope = Some(scope.to_owned());
         self
@@ -87,9 +92,10 @@ impl Refresh {
 
 impl Context {
     fn prepare(self, env: &mut dyn Env) -> Result<Step<Refresh>, Error> {
+        endpoint(&self.party.metadata.token_endpoint, "token_endpoint")?;
         self.record.check(&self.party)?;
         if let Some(scope) = &self.scope
-            && !scope.split(' ').all(is_scope)
+            && (scope.trim().is_empty() || !scope.split_ascii_whitespace().all(is_scope))
         {
             return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
         }
@@ -169,7 +175,7 @@ impl Context {
             ..party.expected(env.now(), nonce, tokens.access_token())
         };
         let id_token = id_token::validate(raw, &jws, &expected)
-            .and_then(|token| self.record.agrees_with(&token).map(|()| token))
+            .and_then(|token| self.record.agrees_with(&token, party.policy.leeway).map(|()| token))
             .map_err(|problem| Error::from(ErrorKind::Token { kind: KIND, problem }))?;
         Ok(Step::Done(Refreshed { tokens, id_token: Some(id_token) }))
     }

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     env::Env,
-    error::{Error, ErrorKind},
+    error::{ApiMisuse, Comparison, Error, ErrorKind},
     flow::{
         Event, Flow, Happened, Step,
         party::{self, Party},
@@ -67,7 +67,11 @@ impl StartLogin {
 
     /// What the provider must ask the visitor; may be called several times, except with [`Prompt::None`].
     pub fn prompt(self, prompt: Prompt) -> Self {
-        self.with(|p| p.prompt.push(prompt))
+        self.with(|p| {
+            if !p.prompt.contains(&prompt) {
+                p.prompt.push(prompt);
+            }
+        })
     }
 
     /// How the login page is to be shown.
@@ -96,11 +100,12 @@ impl StartLogin {
     }
 
     /// Who must log in: the subject of an earlier ID token, checked when the login is finished. The token stands
-    /// in the address, so in logs.
+    /// in the address, so in logs. It must be this provider's.
     pub fn id_token_hint(self, token: &IdToken) -> Self {
         self.with(|p| {
             p.id_token_hint = Some(token.raw().clone());
-            p.hinted_sub = Some(token.subject().sub().to_owned());
+            let subject = token.subject();
+            p.hinted = Some((subject.issuer().to_owned(), subject.sub().to_owned()));
         })
     }
 
@@ -117,7 +122,8 @@ impl StartLogin {
     /// Required authentication contexts, best first: asked for as an essential claim, and checked when the login
     /// is finished (OIDC Core 5.5.1.1).
     pub fn require_acr(self, values: &[&str]) -> Self {
-        self.with(|p| p.essential_acr.extend(values.iter().map(|value| (*value).to_owned())))
+        let values = values.iter().map(|value| (*value).to_owned());
+        self.with(|p| p.essential_acr.get_or_insert_default().extend(values))
     }
 
     /// The `claims` parameter (OIDC Core 5.5). An essential `acr` and a `sub` of the ID token are refused here:
@@ -159,6 +165,10 @@ impl StartLogin {
         let address = party::endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?;
         // Without it the visitor would log in for nothing.
         party::endpoint(&metadata.token_endpoint, "token_endpoint")?;
+        let ours = metadata.issuer().as_str();
+        if let Some((theirs, _)) = parameters.hinted.as_ref().filter(|(theirs, _)| theirs != ours) {
+            return Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into());
+        }
         let state = State::generate(env)?;
         let nonce = Nonce::generate(env)?;
         let code_verifier = CodeVerifier::generate(env)?;
@@ -184,7 +194,7 @@ impl StartLogin {
             scope: parameters.scopes().join(" "),
             max_age: parameters.max_age,
             requested_sub: parameters.requested_sub().map(str::to_owned),
-            essential_acr: parameters.essential_acr,
+            essential_acr: parameters.essential_acr.unwrap_or_default(),
             created_at: env.now(),
             state,
             nonce,

@@ -15,14 +15,13 @@ use crate::{
 /// ```text
 /// HMAC algorithm ── Done
 /// any other ── FindKeys ─┬─ a key fits ── Done
-///                        └─ no key id, first time ── FindKeys::again ── Done
+///                        └─ no key id, and not from a set read just now ── FindKeys::other_than ── Done
 /// ```
 #[derive(Debug)]
 pub(crate) struct VerifyIdToken {
     context: Context,
     jws: UnverifiedJws,
     find: FindKeys,
-    again: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +38,7 @@ impl VerifyIdToken {
         let jws = UnverifiedJws::parse(token.expose(), algorithm, TYPES, context.party.limits())
             .map_err(|problem| context.refuse(problem))?;
         let find = FindKeys::of(context.party.clone(), jws.kid(), algorithm);
-        Ok(Self { context, jws, find, again: false })
+        Ok(Self { context, jws, find })
     }
 }
 
@@ -60,7 +59,7 @@ impl Flow for VerifyIdToken {
     type Output = VerifiedJws;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { context, jws, find, again } = self;
+        let Self { context, jws, find } = self;
         // OIDC Core 3.1.3.7 (8)
         if jws.algorithm().is_symmetric() {
             return match event.happened() {
@@ -68,19 +67,19 @@ impl Flow for VerifyIdToken {
                 _ => Err(unreachable("VerifyIdToken")),
             };
         }
-        let candidates = match find.advance(event, env)?.progress() {
+        let found = match find.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
-                return Ok(child.within(|find| Self { context, jws, find, again }));
+                return Ok(child.within(|find| Self { context, jws, find }));
             }
-            Progress::Done(candidates) => candidates,
+            Progress::Done(found) => found,
         };
-        match jws.verify_or_keep(&candidates) {
-            Ok(verified) => Ok(Step::Done(verified)),
-            Err(jws) if jws.kid().is_none() && !again => {
-                let find = FindKeys::again(context.party.clone(), jws.algorithm());
-                Self { context, jws, find, again: true }.advance(Event::started(), env)
+        match (jws.verify_or_keep(&found.candidates), found.cached) {
+            (Ok(verified), _) => Ok(Step::Done(verified)),
+            (Err(jws), Some(tried)) if jws.kid().is_none() => {
+                let find = FindKeys::other_than(context.party.clone(), jws.algorithm(), tried);
+                Self { context, jws, find }.advance(Event::started(), env)
             }
-            Err(_) => Err(context.refuse(TokenProblem::Signature)),
+            (Err(_), _) => Err(context.refuse(TokenProblem::Signature)),
         }
     }
 }

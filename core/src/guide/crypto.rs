@@ -76,5 +76,5 @@
 //! # Short secrets
 //!
 //! With `HS256`, `HS384` or `HS512` the client secret is the key, and RFC 7518 3.2 wants 32, 48 or 64 bytes at least.
-//! A shorter one is refused with `token.short_secret`, since tokens under it can be forged by trying. Let the provider
+//! A client with a shorter one is refused when it is made (`misuse.short_secret`), since tokens under it can be forged by trying. Let the provider
 //! issue a longer secret, or better register an RS or ES algorithm: then nobody but the provider can sign.

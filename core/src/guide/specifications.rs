@@ -42,10 +42,10 @@
 //! | --- | --- | --- | --- |
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
-//! | 5.3.2 | an answer is plain JSON and says so; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
+//! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
 //! | 5.5.1 | the subject that was asked for | `id_token::validate` | `i18_the_subject_that_was_asked_for` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
-//! | 12.2 | a new ID token agrees with the first in `iss`, `sub`, `aud`, `auth_time`, `azp` and `nonce` | `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
+//! | 12.2 | a new ID token agrees with the first in `iss`, `sub` and `nonce`, and in `aud`, `iat`, `auth_time` and `azp` | `id_token::validate`, `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
 //!
 //! # OpenID Connect Discovery 1.0
 //!

@@ -31,11 +31,11 @@
 //! | memory of an answer | counted by the core while it comes in: 128 KiB of tokens or metadata, 256 KiB of keys, 32 KiB and 100 lines of headers |
 //! | memory of a callback | 64 KiB, before anything is parsed |
 //! | time of parsing | in proportion to those bytes; 32 levels of nesting |
-//! | signatures verified for one token | 4 |
+//! | signatures verified for one token | 4; 4 more after the keys were read again for a token without a key id |
 //! | key size | RSA 8192 bits; 100 keys in a set |
-//! | requests of one flow | discovery 1; start 0; finish: keys, token, keys once more for an unknown key, userinfo; only a key request is repeated, once |
+//! | requests of one flow | six at most. Discovery 1; start 0; finish: keys, token, keys once more for a key that is not there, userinfo; refresh: the same without userinfo; only a key request is repeated, once |
 //! | reading keys because of junk | once in a minute for each client, however many tokens |
-//! | waiting for another flow's reading of the keys | 70 s |
+//! | waiting for another flow's reading of the keys | 70 s each time |
 //! | what a client remembers | one key set, 64 unknown key ids |
 //! | what a started login leaves on your side | the bytes that you keep, at most 2 KiB |
 //!

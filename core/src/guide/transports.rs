@@ -1,8 +1,8 @@
 //! Running flows over the HTTP client that you have.
 //!
 //! `relying-party-reqwest` (futures) and `relying-party-ureq` (threads) are ready. Anything else that can send a
-//! request takes one method: [`Transport::send`](crate::drive::Transport::send) for threads,
-//! [`AsyncTransport::send`](crate::drive::AsyncTransport::send) for futures.
+//! request takes two methods, `send` and `sleep`: of [`Transport`](crate::drive::Transport) for threads,
+//! of [`AsyncTransport`](crate::drive::AsyncTransport) for futures.
 //!
 //! # A worked example
 //!
@@ -42,6 +42,7 @@
 //!         for (name, value) in &answer.headers {
 //!             response.header(name, value)?;
 //!         }
+//!         response.refuse_encoded()?;
 //!         let mut buffer = [0; 8192];
 //!         loop {
 //!             match answer.body.read(&mut buffer).map_err(failure)? {

@@ -1,6 +1,6 @@
 //! The authorization request (OIDC Core 3.1.2.1, RFC 6749 4.1.1, RFC 7636 4.3).
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde_json::json;
 use url::Url;
@@ -104,9 +104,10 @@ pub(crate) struct Parameters {
     pub(crate) login_hint: Option<String>,
     pub(crate) id_token_hint: Option<RawToken>,
     pub(crate) acr_values: Vec<String>,
-    pub(crate) essential_acr: Vec<String>,
+    pub(crate) essential_acr: Option<Vec<String>>,
     pub(crate) required_sub: Option<String>,
-    pub(crate) hinted_sub: Option<String>,
+    /// Issuer and `sub` of the hint.
+    pub(crate) hinted: Option<(String, String)>,
     pub(crate) claims: serde_json::Map<String, serde_json::Value>,
     pub(crate) resource: Vec<String>,
     pub(crate) audience: Vec<String>,
@@ -130,7 +131,7 @@ pub(crate) struct Fixed<'a> {
 
 /// The address to which the browser goes. The endpoint's own query is kept (RFC 6749 3.1).
 pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Result<Url, Error> {
-    chosen.check()?;
+    chosen.check(endpoint)?;
     let claims = chosen.claims_json();
     let pairs = [
         ("response_type", "code".to_owned()),
@@ -188,11 +189,12 @@ impl Parameters {
 
     /// The `sub` that the ID token must have.
     pub(crate) fn requested_sub(&self) -> Option<&str> {
-        self.required_sub.as_deref().or(self.hinted_sub.as_deref())
+        let hinted = self.hinted.as_ref().map(|(_, sub)| sub.as_str());
+        self.required_sub.as_deref().or(hinted)
     }
 
     fn all_acr_values(&self) -> Vec<&str> {
-        self.essential_acr.iter().chain(&self.acr_values).map(String::as_str).collect()
+        self.essential_acr.iter().flatten().chain(&self.acr_values).map(String::as_str).collect()
     }
 
     /// `claims` with what the typed parameters need in it (OIDC Core 5.5, 5.5.1.1).
@@ -204,8 +206,8 @@ impl Parameters {
                 members.insert(claim.to_owned(), request);
             }
         };
-        if !self.essential_acr.is_empty() {
-            ask("acr", json!({ "essential": true, "values": self.essential_acr }));
+        if let Some(values) = &self.essential_acr {
+            ask("acr", json!({ "essential": true, "values": values }));
         }
         if let Some(sub) = &self.required_sub {
             ask("sub", json!({ "value": sub }));
@@ -217,7 +219,7 @@ impl Parameters {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, endpoint: &Url) -> Result<(), Error> {
         let refuse = |name: &str| Err(ApiMisuse::Parameter(Shown::new(name)).into());
         // OIDC Core 3.1.2.1
         if self.prompt.contains(&Prompt::None) && self.prompt.len() > 1 {
@@ -237,14 +239,18 @@ impl Parameters {
         let demands = |claim| self.claims.get("id_token").and_then(|members| members.get(claim));
         if self.claims.get("id_token").is_some_and(|members| !members.is_object())
             || demands("sub").is_some()
-            || demands("acr").is_some_and(|acr| acr.get("essential") == Some(&json!(true)))
-            || (demands("acr").is_some() && !self.essential_acr.is_empty())
+            || ["acr", "auth_time"].into_iter().any(|claim| {
+                demands(claim).is_some_and(|asked| asked.get("essential") == Some(&json!(true)))
+            })
+            || (demands("acr").is_some() && self.essential_acr.is_some())
         {
             return refuse("claims");
         }
         // RFC 6749 A.4 and OIDC Core 3.1.2.1: a value with a space is two values, an empty one none.
-        let lists = [("acr_values", &self.acr_values), ("acr_values", &self.essential_acr)];
-        for (name, values) in lists.into_iter().chain([("audience", &self.audience)]) {
+        let lists = [("acr_values", &self.acr_values), ("audience", &self.audience)];
+        for (name, values) in
+            lists.into_iter().chain(self.essential_acr.iter().map(|list| ("acr_values", list)))
+        {
             if values
                 .iter()
                 .any(|value| value.is_empty() || (name != "audience" && value.contains(' ')))
@@ -252,17 +258,23 @@ impl Parameters {
                 return refuse(name);
             }
         }
-        let (required, hinted) = (&self.required_sub, &self.hinted_sub);
-        if required.as_deref() == Some("")
+        let required = self.required_sub.as_ref();
+        let hinted = self.hinted.as_ref().map(|(_, sub)| sub);
+        if required.is_some_and(String::is_empty)
             || (hinted.is_some() && required.is_some() && hinted != required)
         {
             return refuse("sub");
         }
+        // A demand for none of a list would demand nothing.
+        if self.essential_acr.as_ref().is_some_and(Vec::is_empty) {
+            return refuse("acr_values");
+        }
+        // RFC 6749 3.1: a parameter must not occur twice, the endpoint's own ones included.
         let mut seen = Vec::new();
-        for (name, _) in &self.extra {
-            // RFC 6749 3.1: a parameter must not occur twice.
-            if name.is_empty() || OWN.contains(&name.as_str()) || seen.contains(&name) {
-                return refuse(name);
+        let extra = self.extra.iter().map(|(name, _)| Cow::Borrowed(name.as_str()));
+        for name in endpoint.query_pairs().map(|(name, _)| name).chain(extra) {
+            if name.is_empty() || OWN.contains(&&*name) || seen.contains(&name) {
+                return refuse(&name);
             }
             seen.push(name);
         }
@@ -359,7 +371,7 @@ mod tests {
             scope: text("email  openid profile"),
             prompt: vec![Prompt::Login, Prompt::Consent],
             resource: vec!["https://a.test/".to_owned(), "https://b.test/".to_owned()],
-            essential_acr: text("gold"),
+            essential_acr: Some(text("gold")),
             acr_values: text("silver"),
             ..Parameters::default()
         };

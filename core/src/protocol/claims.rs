@@ -47,7 +47,7 @@ impl Claims {
     }
 }
 
-/// `sub`: not empty, at most 255 characters (OIDC Core 2), none of them a control character. Beyond ASCII it is
+/// `sub`: not empty, at most 255 octets (OIDC Core 2), none of them a control character. Beyond ASCII it is
 /// tolerated, as opaque octets.
 pub(crate) fn sub<'o>(claims: &'o Object<'_>) -> Result<&'o str, TokenProblem> {
     let sub = jwt::required_string(claims, Claim::Sub)?;

@@ -22,8 +22,8 @@ pub enum AuthMethod {
     None,
     /// `client_secret_basic`: both halves form-encoded first, as RFC 6749 2.3.1 says.
     ClientSecretBasic,
-    /// `client_secret_basic` without form-encoding the halves, for servers that do not decode them. Identifier
-    /// and secret must then hold no colon and nothing a server could decode differently.
+    /// `client_secret_basic` without form-encoding the halves, for servers that do not decode them. The identifier
+    /// must then hold no colon (RFC 7617 2).
     ClientSecretBasicUnencoded,
     /// `client_secret_post`: both in the form.
     ClientSecretPost,

@@ -6,7 +6,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::issuer::is_loopback;
+use super::issuer::{Schemes, address};
 use crate::{
     error::{ApiMisuse, Error},
     jose::algorithm::Algorithm,
@@ -120,35 +120,28 @@ pub(crate) struct RedirectUri(String);
 impl RedirectUri {
     pub(crate) fn new(text: String) -> Result<Self, Error> {
         let refuse = |reason| Err(ApiMisuse::RedirectUri(reason).into());
-        if !text.bytes().all(text::is_visible) || text.contains('\\') {
-            return refuse("it holds characters that no address may hold");
-        }
-        let Ok(url) = Url::parse(&text) else {
-            return refuse("it is no absolute address");
+        let web = text.starts_with("http");
+        let url = if web {
+            // RFC 8252 7.3
+            match address(&text, Schemes::LoopbackHttp) {
+                Ok(url) => url,
+                Err(reason) => return refuse(reason),
+            }
+        } else {
+            match Url::parse(&text) {
+                Ok(url) if text.bytes().all(text::is_visible) && url.fragment().is_none() => url,
+                _ => return refuse("it is no absolute address, or has a fragment"),
+            }
         };
-        if url.fragment().is_some() {
-            return refuse("it has a fragment");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("it holds credentials");
+        // RFC 8252 7.1: a private-use scheme is a domain name in reverse, so it has a dot.
+        if !web && !url.scheme().contains('.') {
+            return refuse("its scheme is neither https nor a private one with a dot");
         }
         // The response would then hold them twice (RFC 6749 3.1).
         if url.query_pairs().any(|(name, _)| RESPONSE.contains(&&*name)) {
             return refuse("its query holds a parameter of the response");
         }
-        let web = matches!(url.scheme(), "http" | "https");
-        if web && !text.starts_with(&format!("{}://", url.scheme())) {
-            return refuse("it is no absolute address");
-        }
-        match url.scheme() {
-            "https" => Ok(Self(text)),
-            // RFC 8252 7.3
-            "http" if is_loopback(&url) => Ok(Self(text)),
-            "http" => refuse("it is neither https nor on this machine"),
-            // RFC 8252 7.1: a private-use scheme is a domain name in reverse, so it has a dot.
-            scheme if scheme.contains('.') => Ok(Self(text)),
-            _ => refuse("its scheme is neither https nor a private one with a dot"),
-        }
+        Ok(Self(text))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -183,6 +176,9 @@ mod tests {
             "https:rp.test/cb",
             "https:\\\\rp.test\\cb",
             "https://rp.test/cb?code=1",
+            "https://@rp.test/cb",
+            "https:///rp.test/cb",
+            "com.example.app:/cb#x",
             "myapp:/cb",
         ] {
             assert!(RedirectUri::new(text.to_owned()).is_err(), "{text:?}");

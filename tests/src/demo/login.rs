@@ -11,7 +11,7 @@ use relying_party::{
     Client, Login, PendingLogin, Policy, Registration, crypto,
     flow::start_login::{StartLogin, StartedLogin},
     jose::backend::Crypto,
-    protocol::{authorization::Prompt, registration::AuthMethod},
+    protocol::authorization::Prompt,
 };
 use url::Url;
 
@@ -46,7 +46,12 @@ pub(super) fn login(options: &Options, out: &mut dyn Write) -> Result<(), Failur
     let started = http.run(parameters(options, client.start_login().scope(&options.scope))?)?;
 
     let StartedLogin { url, pending } = started;
-    writeln!(out, "Log in at\n\n  {url}\n")?;
+    let mut shown = url.clone();
+    if options.auto && !options.show_tokens {
+        // Nobody needs to go there, and it holds `state` and `nonce`.
+        shown.set_query(None);
+    }
+    writeln!(out, "Log in at\n\n  {shown}\n")?;
     if embedded && !options.auto {
         writeln!(out, "as alice (password wonderland) or bob (password builder).\n")?;
     }
@@ -54,7 +59,9 @@ pub(super) fn login(options: &Options, out: &mut dyn Write) -> Result<(), Failur
     report::login(out, &login, options.show_tokens)?;
 
     match http.run(client.user_info(login.tokens().access_token(), login.subject())) {
-        Ok(user_info) => report::claims(out, "claims of userinfo", user_info.claims())?,
+        Ok(user_info) => {
+            report::claims(out, "claims of userinfo", user_info.claims(), options.show_tokens)?
+        }
         Err(error) if error.code() == "misuse.no_such_endpoint" => {
             writeln!(out, "  no userinfo: {error}")?;
         }
@@ -85,9 +92,15 @@ fn come_back(
         open_browser(url);
         None
     };
-    let (query, browser) = match listener.wait(PATIENCE)? {
-        Arrival::Callback { query, browser } => (query, browser),
-        Arrival::Lost(why) => return Err(format!("the automatic login failed: {why}").into()),
+    let (query, browser) = loop {
+        match listener.wait(PATIENCE)? {
+            // Any page can make a browser come here: only an answer to this login ends the waiting.
+            Arrival::Callback { query, browser } if is_other(client, &query, &pending) => {
+                drop(browser.show("Not this login", "Go on in the other window."));
+            }
+            Arrival::Callback { query, browser } => break (query, browser),
+            Arrival::Lost(why) => return Err(format!("the automatic login failed: {why}").into()),
+        }
     };
     let result = client
         .callback(&query)
@@ -95,7 +108,7 @@ fn come_back(
     // A browser that is gone must not spoil the login.
     drop(match &result {
         Ok(login) => browser.show("Logged in", &format!("You are {}.", login.subject().sub())),
-        Err(error) => browser.show("Not logged in", &error.to_string()),
+        Err(_) => browser.show("Not logged in", "The reason stands where the login was started."),
     });
     if let Some(automatic) = automatic {
         drop(automatic.join());
@@ -103,12 +116,17 @@ fn come_back(
     Ok(result?)
 }
 
+fn is_other(client: &Client, query: &str, pending: &PendingLogin) -> bool {
+    client
+        .callback(query)
+        .is_ok_and(|callback| callback.state().is_some_and(|state| state != pending.state()))
+}
+
 fn registration(options: &Options, redirect_uri: &str) -> Result<Registration, Failure> {
     let registration = match &options.provider {
         None => Registration::public("public", redirect_uri)?,
         Some(Given { client_id, client_secret: None, .. }) => {
             Registration::public(client_id, redirect_uri)?
-                .token_endpoint_auth_method(AuthMethod::None)
         }
         Some(Given { client_id, client_secret: Some(secret), .. }) => {
             Registration::confidential(client_id, secret, redirect_uri)?

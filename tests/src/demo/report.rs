@@ -23,7 +23,7 @@ pub(super) fn login(out: &mut dyn io::Write, login: &Login, show: bool) -> io::R
     let raw = token(id_token.raw().expose(), show);
     writeln!(out, "  ID token       {raw}, {}", expiry(Some(id_token.expires_at())))?;
     tokens(out, login.tokens(), show)?;
-    claims(out, "claims of the ID token", id_token.claims())
+    claims(out, "claims of the ID token", id_token.claims(), show)
 }
 
 pub(super) fn refreshed(
@@ -40,8 +40,16 @@ pub(super) fn refreshed(
 }
 
 /// One set of claims, as JSON.
-pub(super) fn claims(out: &mut dyn io::Write, title: &str, claims: &Claims) -> io::Result<()> {
-    let value: Value = serde_json::from_str(claims.as_json())?;
+pub(super) fn claims(
+    out: &mut dyn io::Write,
+    title: &str,
+    claims: &Claims,
+    show: bool,
+) -> io::Result<()> {
+    let mut value: Value = serde_json::from_str(claims.as_json())?;
+    if let (Some(nonce), false) = (value.get_mut("nonce"), show) {
+        *nonce = "hidden".into();
+    }
     writeln!(out, "  {title}")?;
     for line in serde_json::to_string_pretty(&value)?.lines() {
         writeln!(out, "    {}", printable(line))?;
