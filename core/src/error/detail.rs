@@ -81,6 +81,7 @@ impl OAuthError {
             | "consent_required"
             | "interaction_required"
             | "account_selection_required"
+            | "expired_token"
             | "invalid_grant" => Blame::Visitor,
             "invalid_client"
             | "unauthorized_client"
@@ -103,6 +104,10 @@ impl OAuthError {
                 "the code or refresh token was used before, has expired, or belongs to another client or \
                  redirect URI",
             ),
+            // RFC 8628 3.5
+            "expired_token" => {
+                Some("nobody entered the user code in time: start the device login again")
+            }
             _ => None,
         }
     }
@@ -251,6 +256,13 @@ coded! {
         TokenType(Shown) "response.token_type" "the token type {0} is not supported",
         /// A token of characters that no header may hold (RFC 6749 A.12).
         TokenCharacters(&'static str) "response.token_characters" "{0} holds characters that it must not",
+        /// A member holds an address to which nobody may be sent.
+        Address {
+            /// The member.
+            member: &'static str,
+            /// Why.
+            reason: &'static str
+        } "response.address" "{member} cannot be used: {reason}",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }

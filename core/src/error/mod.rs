@@ -78,6 +78,9 @@ pub enum ErrorKind {
         #[source]
         failure: TransportFailure,
     },
+    /// The user code of a device login expired before the visitor was done (RFC 8628 3.2).
+    #[error("the device login was not confirmed before its user code expired")]
+    DeviceExpired,
     /// Something exceeds its bound in [`Limits`](crate::limits::Limits).
     #[error("{what} exceeds its limit of {limit}")]
     Limit {
@@ -123,6 +126,7 @@ impl Error {
             ErrorKind::Token { problem, .. } => problem.code(),
             ErrorKind::Keys(problem) => problem.code(),
             ErrorKind::Transport { failure, .. } => failure.code(),
+            ErrorKind::DeviceExpired => "device.expired",
             ErrorKind::Limit { what, .. } => what.code(),
             ErrorKind::Stored { problem, .. } => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
@@ -142,7 +146,7 @@ impl Error {
             }
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
-            ErrorKind::Stored { .. } => Blame::Visitor,
+            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired => Blame::Visitor,
             ErrorKind::Misuse(_) | ErrorKind::Entropy => Blame::Configuration,
             ErrorKind::Unreachable(_) => Blame::Bug,
         }
@@ -159,6 +163,7 @@ impl Error {
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),
             ErrorKind::Stored { problem, .. } => problem.hint(),
+            ErrorKind::DeviceExpired => Some("start the device login again"),
             ErrorKind::Misuse(misuse) => misuse.hint(),
             _ => None,
         }
