@@ -7,20 +7,25 @@ use crate::{
     error::Error,
     flow::{
         Event, Flow, Progress, Step,
+        device_login::PollDeviceLogin,
         discover::Discover,
         finish_login::FinishLogin,
+        grant::RequestTokens,
         logout::StartLogout,
         party::{Party, Policy},
+        pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
         record::LoginRecord,
         refresh::Refresh,
+        start_device_login::StartDeviceLogin,
         start_login::StartLogin,
+        token_exchange::ExchangeToken,
         user_info::ReadUserInfo,
     },
     jose::backend::Crypto,
     protocol::{
         callback::Callback, id_token::Subject, logout, metadata::ProviderMetadata,
-        registration::Registration,
+        registration::Registration, token_exchange::TokenType,
     },
     secret::{AccessToken, RefreshToken, State},
 };
@@ -120,6 +125,45 @@ impl Client {
     /// a login: never log anybody in by them, since an access token can be another visitor's (OIDC Core 16.11).
     pub fn insecure_unbound_user_info(&self, access_token: &AccessToken) -> ReadUserInfo {
         ReadUserInfo::new(self.0.clone(), access_token.clone(), None)
+    }
+
+    /// Tokens for this client itself (RFC 6749 4.4). A client without a secret is refused
+    /// ([`ApiMisuse::NoSecret`](crate::error::ApiMisuse::NoSecret)).
+    pub fn client_credentials(&self) -> RequestTokens {
+        RequestTokens::client_credentials(self.0.clone())
+    }
+
+    /// Starts a login on a device without a browser: ends in a code that the visitor enters elsewhere (RFC 8628).
+    pub fn start_device_login(&self) -> StartDeviceLogin {
+        StartDeviceLogin::new(self.0.clone())
+    }
+
+    /// Waits until the visitor has confirmed a device login, at the provider's pace. Ends in the tokens, or in
+    /// [`ErrorKind::DeviceExpired`](crate::error::ErrorKind::DeviceExpired), or in the provider's refusal.
+    pub fn poll_device_login(&self, pending: PendingDeviceLogin) -> PollDeviceLogin {
+        PollDeviceLogin::new(self.0.clone(), pending)
+    }
+
+    /// Tokens for a visitor's password (RFC 6749 4.3). It must not be used where anything else works (RFC 9700 2.4):
+    /// this application sees the password, and no second factor is possible.
+    pub fn password(&self, username: &str, password: &str) -> RequestTokens {
+        RequestTokens::password(self.0.clone(), username, password)
+    }
+
+    /// Tokens for a signed assertion about somebody, which the application has at hand (RFC 7523 2.1).
+    pub fn jwt_bearer(&self, assertion: &str) -> RequestTokens {
+        RequestTokens::jwt_bearer(self.0.clone(), assertion)
+    }
+
+    /// Tokens by any other grant (RFC 6749 4.5): `grant_type` is its URI, and
+    /// [`parameter`](RequestTokens::parameter) adds what it needs.
+    pub fn extension_grant(&self, grant_type: &str) -> RequestTokens {
+        RequestTokens::extension(self.0.clone(), grant_type)
+    }
+
+    /// Exchanges a token for another one (RFC 8693).
+    pub fn exchange_token(&self, subject_token: &str, token_type: &TokenType) -> ExchangeToken {
+        ExchangeToken::new(self.0.clone(), subject_token, token_type)
     }
 
     /// Starts a logout at the provider. End your own session first.

@@ -51,6 +51,10 @@ kinds! {
     RefreshToken RefreshTokenKind "refresh_token" text::is_vschar;
     /// An authorization code (RFC 6749 A.11).
     AuthorizationCode AuthorizationCodeKind "code" text::is_vschar;
+    /// A device code (RFC 8628 3.2).
+    DeviceCode DeviceCodeKind "device_code" text::is_vschar;
+    /// A token of any type that a token exchange issued (RFC 8693 2.2.1).
+    SecurityToken SecurityTokenKind "issued_token" text::is_visible;
     /// A PKCE verifier (RFC 7636 4.1).
     CodeVerifier CodeVerifierKind "code_verifier" text::is_unreserved;
     /// `state` (RFC 6749 A.5).

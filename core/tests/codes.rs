@@ -27,6 +27,7 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("provider.error", oauth_error().into()),
         ("keys.unknown", KeyProblem::Unknown { kid: None }.into()),
         ("keys.unavailable", KeyProblem::Unavailable(None).into()),
+        ("device.expired", ErrorKind::DeviceExpired.into()),
         ("entropy", ErrorKind::Entropy.into()),
         ("unreachable", ErrorKind::Unreachable("x").into()),
     ];
@@ -92,6 +93,7 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.no_id_token", NoIdToken),
         ("response.token_type", TokenType(shown())),
         ("response.token_characters", TokenCharacters("x")),
+        ("response.address", Address { member: "x", reason: "x" }),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))

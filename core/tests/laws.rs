@@ -1,6 +1,6 @@
 //! The laws of the engine, for every sequence of answers:
 //!
-//! 1. Total: every flow ends, within six requests.
+//! 1. Total: every flow ends, within six requests; one that polls, within the lifetime of its code.
 //! 2. No forgery: a login is done only with a token that the oracle signed for it.
 //! 3. Confinement: requests go only to https origins that the issuer or its metadata named.
 //! 4. Silence: no secret occurs in what can be printed.

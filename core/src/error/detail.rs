@@ -1,130 +1,6 @@
 //! The details of an [`Error`](super::Error), grouped by where they arise.
 
-use super::{Comparison, Error, Shown};
-
-/// Whose fault an error is. Complete: one `match` chooses the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// The provider broke its protocol, or says that it cannot serve now. Answer 502.
-    Provider,
-    /// The visitor's browser brought something that does not fit, or the visitor said no. Answer 400.
-    Visitor,
-    /// This application is not set up right. Answer 500, and tell the operator.
-    Configuration,
-    /// The provider could not be reached. Answer 502; another try may succeed.
-    Network,
-    /// A defect of this library. Please report it.
-    Bug,
-}
-
-/// What a request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Purpose {
-    /// The provider's metadata.
-    Discovery,
-    /// The provider's signing keys.
-    Keys,
-    /// The visitor's browser at the authorization endpoint. Never sent by a transport.
-    Authorization,
-    /// The token endpoint.
-    Token,
-    /// The userinfo endpoint.
-    UserInfo,
-    /// The device authorization endpoint.
-    DeviceAuthorization,
-    /// The introspection endpoint.
-    Introspection,
-    /// The revocation endpoint.
-    Revocation,
-    /// A protected resource.
-    Resource,
-    /// A request of a flow that is not this crate's.
-    Other,
-}
-
-impl std::fmt::Display for Purpose {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Discovery => "discovery",
-            Self::Keys => "key set",
-            Self::Authorization => "authorization",
-            Self::Token => "token",
-            Self::UserInfo => "userinfo",
-            Self::DeviceAuthorization => "device authorization",
-            Self::Introspection => "introspection",
-            Self::Revocation => "revocation",
-            Self::Resource => "resource",
-            Self::Other => "application's",
-        })
-    }
-}
-
-/// An error that the provider answered (RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OAuthError {
-    /// The request that was answered so.
-    pub endpoint: Purpose,
-    /// The HTTP status; none where the answer came through the browser.
-    pub status: Option<u16>,
-    /// `error`, bounded and escaped.
-    pub error: Shown,
-    /// `error_description`, bounded and escaped. Written by the provider: show it to operators, not visitors.
-    pub description: Option<Shown>,
-}
-
-impl OAuthError {
-    pub(super) fn blame(&self) -> Blame {
-        match self.error.as_str() {
-            "access_denied"
-            | "login_required"
-            | "consent_required"
-            | "interaction_required"
-            | "account_selection_required"
-            | "unmet_authentication_requirements"
-            | "invalid_grant" => Blame::Visitor,
-            "invalid_client"
-            | "unauthorized_client"
-            | "invalid_request"
-            | "invalid_scope"
-            | "unsupported_grant_type"
-            | "unsupported_response_type"
-            | "invalid_target"
-            | "insufficient_scope" => Blame::Configuration,
-            _ => Blame::Provider,
-        }
-    }
-
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self.error.as_str() {
-            "invalid_client" => Some(
-                "compare client_id, client secret and authentication method with the provider's registration",
-            ),
-            "invalid_token" => {
-                Some("the access token has expired or was revoked: refresh, then ask again")
-            }
-            "invalid_grant" => Some(
-                "the code or refresh token was used before, has expired, or belongs to another client or \
-                 redirect URI",
-            ),
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for OAuthError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "the provider answered the {} request with the error {}",
-            self.endpoint, self.error
-        )?;
-        if let Some(description) = &self.description {
-            write!(f, ": {description}")?;
-        }
-        Ok(())
-    }
-}
+use super::{Blame, Comparison, Error, Purpose, Shown};
 
 macro_rules! coded {
     ($(#[$meta:meta])* $name:ident {
@@ -255,6 +131,13 @@ coded! {
         TokenType(Shown) "response.token_type" "the token type {0} is not supported",
         /// A token of characters that no header may hold (RFC 6749 A.12).
         TokenCharacters(&'static str) "response.token_characters" "{0} holds characters that it must not",
+        /// A member holds an address to which nobody may be sent.
+        Address {
+            /// The member.
+            member: &'static str,
+            /// Why.
+            reason: &'static str
+        } "response.address" "{member} cannot be used: {reason}",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }

@@ -6,15 +6,17 @@
 //! escaped](Shown), so that a log line cannot be forged through them.
 
 mod detail;
+mod oauth;
 mod shown;
 mod token;
 
 use std::sync::Arc;
 
 pub use detail::{
-    ApiMisuse, Blame, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
-    MetadataProblem, OAuthError, Purpose, ResponseProblem, StoredProblem, TransportFailure,
+    ApiMisuse, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
+    MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
 };
+pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
 pub use token::{Claim, ClaimProblem, TokenKind, TokenProblem};
 
@@ -78,6 +80,9 @@ pub enum ErrorKind {
         #[source]
         failure: TransportFailure,
     },
+    /// The user code of a device login expired before the visitor was done (RFC 8628 3.2).
+    #[error("the device login was not confirmed before its user code expired")]
+    DeviceExpired,
     /// Something exceeds its bound in [`Limits`](crate::limits::Limits).
     #[error("{what} exceeds its limit of {limit}")]
     Limit {
@@ -124,6 +129,7 @@ impl Error {
             ErrorKind::Token { problem, .. } => problem.code(),
             ErrorKind::Keys(problem) => problem.code(),
             ErrorKind::Transport { failure, .. } => failure.code(),
+            ErrorKind::DeviceExpired => "device.expired",
             ErrorKind::Limit { what, .. } => what.code(),
             ErrorKind::Stored { problem, .. } => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
@@ -144,7 +150,7 @@ impl Error {
             ErrorKind::Keys(KeyProblem::Unavailable(Some(cause))) => cause.blame(),
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
-            ErrorKind::Stored { .. } => Blame::Visitor,
+            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired => Blame::Visitor,
             ErrorKind::Misuse(_) | ErrorKind::Entropy => Blame::Configuration,
             ErrorKind::Unreachable(_) => Blame::Bug,
         }
@@ -161,6 +167,7 @@ impl Error {
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),
             ErrorKind::Stored { problem, .. } => problem.hint(),
+            ErrorKind::DeviceExpired => Some("start the device login again"),
             ErrorKind::Misuse(misuse) => misuse.hint(),
             _ => None,
         }

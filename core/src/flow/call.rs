@@ -21,12 +21,12 @@ pub(crate) struct Call {
     party: Arc<Party>,
     url: Url,
     purpose: Purpose,
-    form: Vec<(&'static str, Zeroizing<String>)>,
+    form: Vec<(String, Zeroizing<String>)>,
 }
 
 impl Call {
     /// A call of the token endpoint with these parameters.
-    pub(crate) fn token(party: Arc<Party>, form: Vec<(&'static str, &str)>) -> Result<Self, Error> {
+    pub(crate) fn token(party: Arc<Party>, form: Vec<(&str, &str)>) -> Result<Self, Error> {
         let url = endpoint(&party.metadata.token_endpoint, "token_endpoint")?.clone();
         Ok(Self::new(party, url, Purpose::Token, form))
     }
@@ -36,15 +36,15 @@ impl Call {
         party: Arc<Party>,
         url: Url,
         purpose: Purpose,
-        form: Vec<(&'static str, &str)>,
+        form: Vec<(&str, &str)>,
     ) -> Self {
-        let own = |(name, value): (&'static str, &str)| (name, Zeroizing::new(value.to_owned()));
+        let own = |(name, value): (&str, &str)| (name.to_owned(), Zeroizing::new(value.to_owned()));
         Self { party, url, purpose, form: form.into_iter().map(own).collect() }
     }
 
     fn render(&self) -> Result<HttpRequest, Error> {
         let party = &self.party;
-        let form = self.form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let form = self.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let registration = &party.registration;
         let secret = registration.client_secret.as_ref();
         let proof = party.auth_method().authenticate(&registration.client_id, secret, form)?;

@@ -18,16 +18,22 @@
 //! the example at [`Flow`].
 
 pub(crate) mod call;
+pub mod device_login;
 pub(crate) mod discover;
 pub mod finish_login;
+pub mod grant;
+pub mod granted;
 pub(crate) mod key_cache;
 pub(crate) mod keys;
 pub mod logout;
 pub mod party;
+pub mod pending_device;
 pub mod pending_login;
 pub mod record;
 pub mod refresh;
+pub mod start_device_login;
 pub mod start_login;
+pub mod token_exchange;
 pub mod user_info;
 pub(crate) mod verify;
 

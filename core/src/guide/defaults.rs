@@ -45,6 +45,14 @@
 //! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none | the provider knows its sessions |
 //! | [`with_user_info`](crate::flow::finish_login::FinishLogin::with_user_info) | off | one request less; many providers put all claims into the ID token |
 //!
+//! # Of a device login
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`scope`](crate::flow::start_device_login::StartDeviceLogin::scope) | `openid` | a login says who it is; [`access_only`](crate::flow::start_device_login::StartDeviceLogin::access_only) leaves it out |
+//! | interval | the provider's, else 5 s, at least 1 s | RFC 8628 3.2; `slow_down` adds 5 s for good, no answer doubles it |
+//! | lifetime | the provider's, at most a day | nobody stands before a device for longer |
+//!
 //! # Of the keys
 //!
 //! The provider's `max-age` counts, between one minute and one day; without it ten minutes. A key id that is not there

@@ -229,11 +229,8 @@ impl Parameters {
         if !self.scopes().into_iter().all(is_scope) {
             return refuse("scope");
         }
-        // RFC 8707 2
-        for resource in &self.resource {
-            if Url::parse(resource).map_or(true, |url| url.fragment().is_some()) {
-                return refuse("resource");
-            }
+        if !self.resource.iter().all(|resource| is_resource(resource)) {
+            return refuse("resource");
         }
         // What an ID token must say has typed setters; said here as well, the two could contradict each other.
         let demands = |claim| self.claims.get("id_token").and_then(|members| members.get(claim));
@@ -286,6 +283,11 @@ impl Parameters {
 pub(crate) fn is_scope(scope: &str) -> bool {
     let allowed = |byte| crate::text::is_visible(byte) && byte != b'"' && byte != b'\\';
     !scope.is_empty() && scope.bytes().all(allowed)
+}
+
+/// A resource indicator: an absolute URI without a fragment (RFC 8707 2).
+pub(crate) fn is_resource(resource: &str) -> bool {
+    Url::parse(resource).is_ok_and(|url| url.fragment().is_none())
 }
 
 /// Parameters with a typed setter, or set by the library alone.

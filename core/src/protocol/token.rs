@@ -78,6 +78,11 @@ pub(crate) fn read(
         .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
 }
 
+/// The bearer token type, as it may be written (RFC 6749 5.1).
+pub(crate) fn is_bearer(token_type: &str) -> bool {
+    token_type.eq_ignore_ascii_case("bearer")
+}
+
 /// Reads a JSON answer: a redirect is refused, an OAuth error is one whatever its status and content type, and
 /// any other status than 200 and 201 is unexpected.
 pub(crate) fn read_json<'r>(
@@ -122,18 +127,27 @@ fn parse(
     asked: &str,
     now: UnixTime,
 ) -> Result<TokenResponse, ResponseProblem> {
-    let json = ResponseProblem::Json;
-    let characters = ResponseProblem::TokenCharacters;
     // RFC 6749 5.1, 7.1
-    let token_type = object.required_string("token_type").map_err(json)?;
-    if !token_type.eq_ignore_ascii_case("bearer") {
+    let token_type = object.required_string("token_type").map_err(ResponseProblem::Json)?;
+    if !is_bearer(token_type) {
         return Err(ResponseProblem::TokenType(Shown::new(token_type)));
     }
+    tokens(object, asked, now)
+}
+
+/// Everything but the token type, which means different things to a login and to a token exchange.
+pub(crate) fn tokens(
+    object: &Object<'_>,
+    asked: &str,
+    now: UnixTime,
+) -> Result<TokenResponse, ResponseProblem> {
+    let json = ResponseProblem::Json;
+    let characters = ResponseProblem::TokenCharacters;
     let access_token = object.required_string("access_token").map_err(json)?;
     let refresh_token =
         object.string("refresh_token").map_err(json)?.filter(|text| !text.is_empty());
     let id_token = object.string("id_token").map_err(json)?.filter(|text| !text.is_empty());
-    let lifetime = expires_in(object).map_err(json)?;
+    let lifetime = seconds(object, "expires_in").map_err(json)?;
     Ok(TokenResponse {
         tokens: TokenSet {
             access_token: AccessToken::parse(access_token).ok_or(characters("access_token"))?,
@@ -149,10 +163,10 @@ fn parse(
     })
 }
 
-/// `expires_in` as number, float or numeric text; real servers send all three. Negative is none at all, and
+/// A duration as number, float or numeric text; real servers send all three. Negative is none at all, and
 /// nothing is longer than a hundred years.
-fn expires_in(object: &Object<'_>) -> Result<Option<Duration>, JsonProblem> {
-    let seconds = match object.get("expires_in") {
+pub(crate) fn seconds(object: &Object<'_>, member: &str) -> Result<Option<Duration>, JsonProblem> {
+    let seconds = match object.get(member) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(Number::Unsigned(seconds))) => Some(*seconds as f64),
         Some(Value::Number(Number::Negative(_))) => Some(0.0),
@@ -161,7 +175,7 @@ fn expires_in(object: &Object<'_>) -> Result<Option<Duration>, JsonProblem> {
         Some(_) => None,
     };
     let due = JsonFault::WrongType("a number of seconds");
-    let seconds = seconds.ok_or_else(|| JsonProblem::new("expires_in", due))?;
+    let seconds = seconds.ok_or_else(|| JsonProblem::new(member, due))?;
     Ok(Some(Duration::from_secs_f64(seconds.clamp(0.0, HUNDRED_YEARS))))
 }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    AUTHORIZE, END_SESSION, JWKS, Op, OpRequest, OpResponse, TOKEN, USERINFO, lock,
-    method_not_allowed,
+    AUTHORIZE, DEVICE_AUTHORIZATION, END_SESSION, JWKS, Op, OpRequest, OpResponse, TOKEN, USERINFO,
+    lock, method_not_allowed,
 };
 
 /// OIDC Discovery 4.2, with what the certification suite puts in to see whether a client copes:
@@ -21,11 +21,15 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "userinfo_endpoint": op.endpoint(USERINFO),
         "jwks_uri": op.endpoint(JWKS),
         "end_session_endpoint": op.endpoint(END_SESSION),
+        "device_authorization_endpoint": op.endpoint(DEVICE_AUTHORIZATION),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "groups",
             "offline_access"],
         "response_types_supported": ["id_token code", "code", "token code id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials",
+            "password", "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "urn:ietf:params:oauth:grant-type:token-exchange"],
         "acr_values_supported": ["urn:test:bronze", "urn:test:silver"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["none", "ES256K", "RS256", "PS256", "ES256",

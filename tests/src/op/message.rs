@@ -156,10 +156,12 @@ impl Params {
         values.next().map(|(_, value)| value.as_str())
     }
 
-    // RFC 6749 3.1 and 3.2: no parameter more than once.
+    // RFC 6749 3.1 and 3.2: no parameter more than once, but those of RFC 8707 2 and RFC 8693 2.1.
     pub(crate) fn has_duplicate(&self) -> bool {
         let later = |at: usize| self.0.iter().skip(at + 1);
-        self.0.iter().enumerate().any(|(at, (key, _))| later(at).any(|(other, _)| other == key))
+        let mut once =
+            self.0.iter().enumerate().filter(|(_, (key, _))| !REPEATED.contains(&&**key));
+        once.any(|(at, (key, _))| later(at).any(|(other, _)| other == key))
     }
 
     pub(crate) fn encode(&self) -> String {
@@ -186,6 +188,7 @@ fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
+const REPEATED: [&str; 2] = ["resource", "audience"];
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[cfg(test)]

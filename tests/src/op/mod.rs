@@ -3,7 +3,8 @@
 //! ```text
 //! memory transport ─┐                 ┌─ discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
-//! fuzz oracle ──────┘    │   ▲        └─ /end_session
+//! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
+//!                        │   │        └─ /end_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
 //! ```
@@ -15,7 +16,9 @@ mod alg;
 mod authorize;
 mod claims;
 mod config;
+mod device;
 mod discovery;
+mod grants;
 mod keys;
 mod login;
 mod logout;
@@ -39,6 +42,7 @@ pub use config::{ClientAuthMethod, OpClient, OpConfig, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 
+use device::Device;
 use keys::Keys;
 use login::Session;
 use token::{AccessToken, Code, RefreshToken};
@@ -79,6 +83,7 @@ impl Op {
             LOGIN => login::login(self, request, now),
             TOKEN => token::token(self, request, now),
             USERINFO => userinfo::userinfo(self, request, now),
+            DEVICE_AUTHORIZATION => device::authorization(self, request, now),
             END_SESSION => logout::end_session(self, request),
             _ => OpResponse::page(404, "Not found", "<p>There is nothing at this address.</p>"),
         };
@@ -259,6 +264,7 @@ struct State {
     codes: HashMap<String, Code>,
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
+    devices: HashMap<String, Device>,
     /// ID Token -> client and session, to recognise an `id_token_hint`.
     id_tokens: HashMap<String, (String, String)>,
 }
@@ -303,6 +309,7 @@ const AUTHORIZE: &str = "/authorize";
 const LOGIN: &str = "/login";
 const TOKEN: &str = "/token";
 const USERINFO: &str = "/userinfo";
+const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 const END_SESSION: &str = "/end_session";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The token endpoint: client authentication and the two grants.
+//! The token endpoint: client authentication, and the grants that begin with a browser.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
@@ -7,7 +7,10 @@ use url::form_urlencoded;
 
 use super::claims::id_token;
 use super::message::Params;
-use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, base64url, method_not_allowed};
+use super::{
+    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, base64url, device, grants,
+    method_not_allowed,
+};
 
 /// What a person allowed a client: shared by all tokens that come from one code.
 #[derive(Clone, Debug)]
@@ -54,6 +57,11 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         authenticate(op, request, &form).and_then(|client| match form.one("grant_type") {
             Some("authorization_code") => redeem_code(op, client, &form, now),
             Some("refresh_token") => refresh(op, client, &form),
+            Some("client_credentials") => grants::client_credentials(op, client, &form, now),
+            Some("password") => grants::password(op, client, &form, now),
+            Some(JWT_BEARER) => grants::jwt_bearer(op, client, &form, now),
+            Some(TOKEN_EXCHANGE) => grants::exchange(op, client, &form, now),
+            Some(DEVICE_CODE) => device::redeem(op, client, &form, now),
             Some(_) => Err(Refusal("unsupported_grant_type")),
             None => Err(Refusal("invalid_request")),
         })
@@ -67,10 +75,10 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
 }
 
 /// An `error` of RFC 6749 5.2.
-struct Refusal(&'static str);
+pub(super) struct Refusal(pub(super) &'static str);
 
 impl Refusal {
-    fn response(&self, request: &OpRequest) -> OpResponse {
+    pub(super) fn response(&self, request: &OpRequest) -> OpResponse {
         let description = format!("The provider says {}.", self.0);
         let document = json!({ "error": self.0, "error_description": description });
         // RFC 6749 5.2: 401 and a challenge for whoever used the header.
@@ -85,7 +93,7 @@ impl Refusal {
     }
 }
 
-fn authenticate<'a>(
+pub(super) fn authenticate<'a>(
     op: &'a Op,
     request: &OpRequest,
     form: &Params,
@@ -144,12 +152,35 @@ fn form_decode(text: &str) -> String {
 }
 
 /// What a grant allows to be issued; made under the lock, used after it.
-struct Issue {
+pub(super) struct Issue {
     grant: Grant,
     scope: String,
     nonce: Option<String>,
-    refresh_token: String,
+    refresh_token: Option<String>,
     refreshed: bool,
+    /// Members beside, or instead of, the usual ones.
+    extra: Value,
+}
+
+impl Issue {
+    /// An access token, and an ID token where the scope says so.
+    pub(super) fn new(grant: Grant) -> Self {
+        let (scope, extra) = (grant.scope.clone(), Value::Null);
+        Self { grant, scope, nonce: None, refresh_token: None, refreshed: false, extra }
+    }
+
+    /// The same with these members in the answer.
+    pub(super) fn with_members(self, extra: Value) -> Self {
+        Self { extra, ..self }
+    }
+
+    /// An access token and a refresh token.
+    pub(super) fn with_refresh_token(op: &Op, state: &mut State, grant: Grant) -> Self {
+        let refresh_token = op.fresh(state, "refresh");
+        let issued = RefreshToken { grant: grant.clone(), spent: false };
+        state.refresh_tokens.insert(refresh_token.clone(), issued);
+        Self { refresh_token: Some(refresh_token), ..Self::new(grant) }
+    }
 }
 
 fn redeem_code(op: &Op, client: &OpClient, form: &Params, now: i64) -> Result<Issue, Refusal> {
@@ -174,11 +205,7 @@ fn redeem_code(op: &Op, client: &OpClient, form: &Params, now: i64) -> Result<Is
         return Err(Refusal("invalid_grant"));
     }
     let (grant, nonce) = (code.grant.clone(), code.nonce.clone());
-    let refresh_token = op.fresh(state, "refresh");
-    let issued = RefreshToken { grant: grant.clone(), spent: false };
-    state.refresh_tokens.insert(refresh_token.clone(), issued);
-    let scope = grant.scope.clone();
-    Ok(Issue { grant, scope, nonce, refresh_token, refreshed: false })
+    Ok(Issue { nonce, ..Issue::with_refresh_token(op, state, grant) })
 }
 
 fn refresh(op: &Op, client: &OpClient, form: &Params) -> Result<Issue, Refusal> {
@@ -206,11 +233,11 @@ fn refresh(op: &Op, client: &OpClient, form: &Params) -> Result<Issue, Refusal> 
         let issued = RefreshToken { grant: grant.clone(), spent: false };
         state.refresh_tokens.insert(refresh_token.clone(), issued);
     }
-    Ok(Issue { grant, scope, nonce: None, refresh_token, refreshed: true })
+    Ok(Issue { scope, refresh_token: Some(refresh_token), refreshed: true, ..Issue::new(grant) })
 }
 
 fn tokens(op: &Op, issue: Issue, now: i64) -> Value {
-    let Issue { grant, scope, nonce, refresh_token, refreshed } = issue;
+    let Issue { grant, scope, nonce, refresh_token, refreshed, extra } = issue;
     let ttl = op.config().access_token_ttl;
     let access_token = {
         let state = &mut *op.state();
@@ -225,16 +252,25 @@ fn tokens(op: &Op, issue: Issue, now: i64) -> Value {
         "token_type": "Bearer",
         "expires_in": ttl,
         "scope": scope,
-        "refresh_token": refresh_token,
     });
+    if let Some(refresh_token) = refresh_token {
+        document["refresh_token"] = refresh_token.into();
+    }
     if scope.split(' ').any(|value| value == "openid") {
         document["id_token"] = id_token(op, &grant, nonce, access_token, refreshed, now).into();
     }
     if let Some(mischief) = op.mischief() {
         mischief.on_token_response(&mut document, refreshed);
     }
+    for (name, value) in extra.as_object().into_iter().flatten() {
+        document[name] = value.clone();
+    }
     document
 }
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 #[cfg(test)]
 mod tests {
