@@ -92,6 +92,7 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.no_id_token", NoIdToken),
         ("response.token_type", TokenType(shown())),
         ("response.token_characters", TokenCharacters("x")),
+        ("response.unavailable", Unavailable(None)),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -145,7 +146,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 11] {
+fn misuse() -> [(&'static str, ApiMisuse); 12] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -158,6 +159,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 11] {
         ("misuse.algorithm", Algorithm("x")),
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
+        ("misuse.address", Address("x")),
         ("misuse.header", Header),
     ]
 }

@@ -1,5 +1,7 @@
 //! The details of an [`Error`](super::Error), grouped by where they arise.
 
+use std::time::Duration;
+
 use super::{Comparison, Error, Shown};
 
 /// Whose fault an error is. Complete: one `match` chooses the answer.
@@ -81,14 +83,15 @@ impl OAuthError {
             | "consent_required"
             | "interaction_required"
             | "account_selection_required"
-            | "invalid_grant" => Blame::Visitor,
+            | "invalid_grant"
+            | "invalid_token" => Blame::Visitor,
             "invalid_client"
             | "unauthorized_client"
             | "invalid_request"
             | "invalid_scope"
             | "unsupported_grant_type"
             | "unsupported_response_type"
-            | "invalid_token"
+            | "unsupported_token_type"
             | "insufficient_scope" => Blame::Configuration,
             _ => Blame::Provider,
         }
@@ -102,6 +105,13 @@ impl OAuthError {
             "invalid_grant" => Some(
                 "the code or refresh token was used before, has expired, or belongs to another client or \
                  redirect URI",
+            ),
+            // RFC 6750 3.1: at the introspection and revocation endpoints it is another token than the client's own
+            "invalid_token" if matches!(self.endpoint, Purpose::UserInfo | Purpose::Resource) => {
+                Some(EXPIRED)
+            }
+            "unsupported_token_type" => Some(
+                "this provider does not take back tokens of this kind: let it expire, or give back the refresh token",
             ),
             _ => None,
         }
@@ -251,6 +261,9 @@ coded! {
         TokenType(Shown) "response.token_type" "the token type {0} is not supported",
         /// A token of characters that no header may hold (RFC 6749 A.12).
         TokenCharacters(&'static str) "response.token_characters" "{0} holds characters that it must not",
+        /// The server cannot serve now (RFC 9110 15.6.4); with the pause that it asks for in `Retry-After`, where it
+        /// names one in seconds.
+        Unavailable(Option<Duration>) "response.unavailable" "the server is unavailable just now",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }
@@ -259,8 +272,9 @@ coded! {
 impl ResponseProblem {
     pub(super) fn hint(&self, purpose: Purpose) -> Option<&'static str> {
         match self {
-            Self::Status(401) if purpose == Purpose::UserInfo => {
-                Some("the access token has expired or was revoked: refresh, then ask again")
+            Self::Status(401) if purpose == Purpose::UserInfo => Some(EXPIRED),
+            Self::Unavailable(_) => {
+                Some("ask again later; until it succeeds, the token is still good")
             }
             Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
             Self::Redirect(_) => {
@@ -456,8 +470,8 @@ coded! {
         Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
         /// The provider has no such endpoint.
         NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
-        /// An HMAC algorithm is registered for a client without a secret.
-        NoSecret "misuse.no_secret" "this algorithm or authentication method needs a client secret",
+        /// An HMAC algorithm is registered for a client without a secret, or an endpoint wants proof of the client.
+        NoSecret "misuse.no_secret" "this algorithm, authentication method or endpoint needs a client secret",
         /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
         ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
         /// The backend cannot verify the registered algorithm.
@@ -466,6 +480,8 @@ coded! {
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
         /// A record of another issuer or client.
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
+        /// A protected resource has an address to which no access token may go.
+        Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
         /// A request of an own flow has a header that no header may be.
         Header "misuse.header" "a header holds characters that it must not",
     }
@@ -484,3 +500,5 @@ impl ApiMisuse {
         }
     }
 }
+
+const EXPIRED: &str = "the access token has expired or was revoked: refresh, then ask again";

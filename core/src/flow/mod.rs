@@ -20,6 +20,7 @@
 pub(crate) mod call;
 pub(crate) mod discover;
 pub mod finish_login;
+pub mod introspect;
 pub(crate) mod key_cache;
 pub(crate) mod keys;
 pub mod logout;
@@ -27,8 +28,11 @@ pub mod party;
 pub mod pending_login;
 pub mod record;
 pub mod refresh;
+pub mod resource;
+pub mod revoke;
 pub mod start_login;
 pub mod user_info;
+pub mod valid_token;
 pub(crate) mod verify;
 
 use std::{fmt, time::Duration};

@@ -3,7 +3,8 @@
 //! ```text
 //! memory transport ─┐                 ┌─ discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
-//! fuzz oracle ──────┘    │   ▲        └─ /end_session
+//! fuzz oracle ──────┘    │   ▲        ├─ /introspect, /revoke
+//!                        │   │        └─ /end_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
 //! ```
@@ -19,6 +20,7 @@ mod discovery;
 mod keys;
 mod login;
 mod logout;
+mod lookup;
 mod message;
 mod mischief;
 mod reply;
@@ -79,6 +81,8 @@ impl Op {
             LOGIN => login::login(self, request, now),
             TOKEN => token::token(self, request, now),
             USERINFO => userinfo::userinfo(self, request, now),
+            INTROSPECT => lookup::introspect(self, request, now),
+            REVOKE => lookup::revoke(self, request),
             END_SESSION => logout::end_session(self, request),
             _ => OpResponse::page(404, "Not found", "<p>There is nothing at this address.</p>"),
         };
@@ -303,6 +307,8 @@ const AUTHORIZE: &str = "/authorize";
 const LOGIN: &str = "/login";
 const TOKEN: &str = "/token";
 const USERINFO: &str = "/userinfo";
+const INTROSPECT: &str = "/introspect";
+const REVOKE: &str = "/revoke";
 const END_SESSION: &str = "/end_session";
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(crate) struct AccessToken {
 
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
-    spent: bool,
+    pub(crate) spent: bool,
 }
 
 pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
@@ -67,10 +67,10 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
 }
 
 /// An `error` of RFC 6749 5.2.
-struct Refusal(&'static str);
+pub(super) struct Refusal(pub(super) &'static str);
 
 impl Refusal {
-    fn response(&self, request: &OpRequest) -> OpResponse {
+    pub(super) fn response(&self, request: &OpRequest) -> OpResponse {
         let description = format!("The provider says {}.", self.0);
         let document = json!({ "error": self.0, "error_description": description });
         // RFC 6749 5.2: 401 and a challenge for whoever used the header.
@@ -85,7 +85,7 @@ impl Refusal {
     }
 }
 
-fn authenticate<'a>(
+pub(super) fn authenticate<'a>(
     op: &'a Op,
     request: &OpRequest,
     form: &Params,
