@@ -106,10 +106,7 @@ impl OAuthError {
                 "the code or refresh token was used before, has expired, or belongs to another client or \
                  redirect URI",
             ),
-            // RFC 6750 3.1: at the introspection and revocation endpoints it is another token than the client's own
-            "invalid_token" if matches!(self.endpoint, Purpose::UserInfo | Purpose::Resource) => {
-                Some(EXPIRED)
-            }
+            "invalid_token" => Some(EXPIRED),
             "unsupported_token_type" => Some(
                 "this provider does not take back tokens of this kind: let it expire, or give back the refresh token",
             ),
@@ -261,8 +258,7 @@ coded! {
         TokenType(Shown) "response.token_type" "the token type {0} is not supported",
         /// A token of characters that no header may hold (RFC 6749 A.12).
         TokenCharacters(&'static str) "response.token_characters" "{0} holds characters that it must not",
-        /// The server cannot serve now (RFC 9110 15.6.4); with the pause that it asks for in `Retry-After`, where it
-        /// names one in seconds.
+        /// The server cannot serve now (RFC 9110 15.6.4); with `Retry-After`, where it names seconds.
         Unavailable(Option<Duration>) "response.unavailable" "the server is unavailable just now",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
