@@ -1,6 +1,6 @@
 //! The façade: one plain, cheap handle, and a short constructor for each flow.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     env::Env,
@@ -11,23 +11,29 @@ use crate::{
         discover::Discover,
         finish_login::FinishLogin,
         grant::RequestTokens,
+        introspect::Introspect,
         logout::StartLogout,
         party::{Party, Policy},
         pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
         record::LoginRecord,
         refresh::Refresh,
+        resource::CallResource,
+        revoke::Revoke,
         start_device_login::StartDeviceLogin,
         start_login::StartLogin,
         token_exchange::ExchangeToken,
         user_info::ReadUserInfo,
+        valid_token::ValidAccessToken,
     },
+    http::Method,
     jose::backend::Crypto,
     protocol::{
         callback::Callback, id_token::Subject, logout, metadata::ProviderMetadata,
-        registration::Registration, token_exchange::TokenType,
+        registration::Registration, revocation::TokenTypeHint, token::TokenSet,
+        token_exchange::TokenType,
     },
-    secret::{AccessToken, RefreshToken, State},
+    secret::{AccessToken, AnyToken, RefreshToken, State},
 };
 
 /// One registration at one provider. Cheap to clone, `Send + Sync`, without type parameters: keep one in the
@@ -164,6 +170,44 @@ impl Client {
     /// Exchanges a token for another one (RFC 8693).
     pub fn exchange_token(&self, subject_token: &str, token_type: &TokenType) -> ExchangeToken {
         ExchangeToken::new(self.0.clone(), subject_token, token_type)
+    }
+
+    /// Sees to an access token that is good for longer than `margin`: refreshes where it is not, otherwise sends
+    /// nothing. `record` is the login's.
+    pub fn valid_access_token(
+        &self,
+        tokens: &TokenSet,
+        record: &LoginRecord,
+        margin: Duration,
+    ) -> ValidAccessToken {
+        ValidAccessToken::new(self.0.clone(), tokens.clone(), record.clone(), margin)
+    }
+
+    /// Calls a protected resource with an access token in the header. Whoever is at `url` gets to hold the token: use
+    /// no address that a visitor or another server chose.
+    pub fn resource(
+        &self,
+        method: Method,
+        url: impl Into<String>,
+        access_token: &AccessToken,
+    ) -> CallResource {
+        CallResource::new(self.0.clone(), method, url.into(), access_token.clone())
+    }
+
+    /// Asks the provider about a token (RFC 7662). The hint saves it a search, and changes nothing else. For clients
+    /// with a secret.
+    pub fn introspect(
+        &self,
+        token: impl Into<AnyToken>,
+        hint: Option<TokenTypeHint>,
+    ) -> Introspect {
+        Introspect::new(self.0.clone(), token.into(), hint)
+    }
+
+    /// Gives a token back (RFC 7009), at a logout for instance. With a refresh token, its access tokens go as well
+    /// where the provider can do that; with an access token, some take back the refresh token too. The hint saves it a search, and changes nothing else.
+    pub fn revoke(&self, token: impl Into<AnyToken>, hint: Option<TokenTypeHint>) -> Revoke {
+        Revoke::new(self.0.clone(), token.into(), hint)
     }
 
     /// Starts a logout at the provider. End your own session first.

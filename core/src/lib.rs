@@ -1,6 +1,7 @@
 //! An OpenID Connect relying party that does no IO.
 //!
-//! Each job (discover a provider, start a login, finish it, log a device in, refresh, read userinfo, log out) is a
+//! Each job (discover a provider, start a login, finish it, log a device in, refresh, read userinfo, look up or give
+//! back a token, log out) is a
 //! [`Flow`]: a machine that says which request it needs and is told what came of it. The crate reads no clock,
 //! draws no randomness and owns no cryptography: time and entropy come in with every step ([`Env`]), cryptography
 //! is given ([`crypto`]), requests are performed by an adapter (`relying-party-reqwest`, `relying-party-ureq`) or

@@ -63,6 +63,8 @@ kinds! {
     Nonce NonceKind "nonce" text::is_vschar;
     /// A token in compact form as it came, kept for `id_token_hint`.
     RawToken RawTokenKind "id_token" text::is_visible;
+    /// A token of whatever kind, to be looked up (RFC 7662) or given back (RFC 7009).
+    AnyToken AnyTokenKind "token" text::is_vschar;
 }
 
 impl<K: SecretKind> Secret<K> {
@@ -92,6 +94,18 @@ impl<K> Secret<K> {
     /// The text. Do not log it.
     pub fn expose(&self) -> &str {
         &self.text
+    }
+}
+
+impl From<&AccessToken> for AnyToken {
+    fn from(token: &AccessToken) -> Self {
+        Self { text: token.text.clone(), kind: PhantomData }
+    }
+}
+
+impl From<&RefreshToken> for AnyToken {
+    fn from(token: &RefreshToken) -> Self {
+        Self { text: token.text.clone(), kind: PhantomData }
     }
 }
 

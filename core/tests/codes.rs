@@ -94,6 +94,7 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.token_type", TokenType(shown())),
         ("response.token_characters", TokenCharacters("x")),
         ("response.address", Address { member: "x", reason: "x" }),
+        ("response.unavailable", Unavailable(None)),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -147,7 +148,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 11] {
+fn misuse() -> [(&'static str, ApiMisuse); 12] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -160,6 +161,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 11] {
         ("misuse.algorithm", Algorithm("x")),
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
+        ("misuse.address", Address("x")),
         ("misuse.header", Header),
     ]
 }

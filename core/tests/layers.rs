@@ -32,7 +32,7 @@ const fn row(rule: Rule, modules: &'static [&'static str]) -> Row {
     Row { modules, rule }
 }
 
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 15] = [
     row(Rule::LeftToRight, &["error::*"]),
     row(Rule::LeftToRight, &["limits", "text", "json", "time", "env", "secret", "stored"]),
     row(
@@ -40,7 +40,7 @@ const ROWS: [Row; 14] = [
         &["jose::algorithm", "jose::jwk::*", "jose::backend", "jose::hmac", "jose::key_set"],
     ),
     row(Rule::LeftToRight, &["jose::jws", "jose::jwt", "jose"]),
-    row(Rule::LeftToRight, &["http::response", "http::request", "http"]),
+    row(Rule::LeftToRight, &["http::challenge", "http::response", "http::request", "http"]),
     row(
         Rule::LeftToRight,
         &[
@@ -63,7 +63,10 @@ const ROWS: [Row; 14] = [
             "protocol::token_exchange",
             "protocol::device",
             "protocol::id_token",
+            "protocol::bearer",
             "protocol::user_info",
+            "protocol::revocation",
+            "protocol::introspection",
             "protocol",
         ],
     ),
@@ -93,8 +96,12 @@ const ROWS: [Row; 14] = [
             "flow::token_exchange",
             "flow::start_device_login",
             "flow::device_login",
+            "flow::revoke",
+            "flow::introspect",
+            "flow::resource",
         ],
     ),
+    row(Rule::Apart, &["flow::valid_token"]),
     row(Rule::LeftToRight, &["client"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),

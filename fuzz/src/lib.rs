@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod flows;
+mod http;
 mod jose;
 mod json;
 mod stored;
@@ -12,6 +13,7 @@ mod stored;
 mod world;
 
 pub use flows::{callback, login, metadata, token_response};
+pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
 pub use json::json;
 pub use stored::pending_login;
@@ -20,13 +22,14 @@ pub use stored::pending_login;
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 8] = [
+pub const TARGETS: [(&str, Body); 9] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
     ("token_response", token_response),
     ("callback", callback),
+    ("challenge", challenge),
     ("pending_login", pending_login),
     ("login", login),
 ];

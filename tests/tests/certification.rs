@@ -201,7 +201,7 @@ certification! {
     oidcc_client_test_userinfo_bearer_header UserinfoBearerHeader => Accepted;
     // RFC 6750 2.2: the form only where the application chooses it, see below.
     oidcc_client_test_userinfo_bearer_body UserinfoBearerBody
-        => Refused("response.status", After::UserInfo);
+        => Refused("provider.error", After::UserInfo);
     oidcc_client_test_userinfo_signed UserinfoSigned
         => Refused("response.content_type", After::UserInfo);
     oidcc_client_test_aggregated_claims AggregatedClaims => Accepted;
@@ -343,9 +343,9 @@ fn oidcc_client_test_userinfo_bearer_body_by_choice() {
     let (login, mut world) = outcome.accepted();
     for (mischief, method, refusal) in [
         (Mischief::UserinfoBearerBody, UserInfoMethod::PostBody, None),
-        (Mischief::UserinfoBearerBody, UserInfoMethod::Post, Some("response.status")),
+        (Mischief::UserinfoBearerBody, UserInfoMethod::Post, Some("provider.error")),
         (Mischief::UserinfoBearerHeader, UserInfoMethod::Post, None),
-        (Mischief::UserinfoBearerHeader, UserInfoMethod::PostBody, Some("response.status")),
+        (Mischief::UserinfoBearerHeader, UserInfoMethod::PostBody, Some("provider.error")),
     ] {
         world.op.set_mischief(mischief);
         world.transport.clear();

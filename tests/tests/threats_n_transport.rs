@@ -131,7 +131,7 @@ fn n09_a_token_from_the_provider_becomes_no_header() {
         .claims(|claims| drop(claims.as_object_mut().expect("claims").remove("at_hash")))
         .run();
     // It went into the header as it is; the provider does not know it.
-    outcome.refused("response.status", After::UserInfo);
+    outcome.refused("provider.error", After::UserInfo);
 }
 
 #[test]

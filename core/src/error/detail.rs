@@ -1,6 +1,8 @@
 //! The details of an [`Error`](super::Error), grouped by where they arise.
 
-use super::{Blame, Comparison, Error, Purpose, Shown};
+use std::time::Duration;
+
+use super::{Blame, Comparison, Error, Purpose, Shown, oauth::EXPIRED};
 
 macro_rules! coded {
     ($(#[$meta:meta])* $name:ident {
@@ -138,6 +140,8 @@ coded! {
             /// Why.
             reason: &'static str
         } "response.address" "{member} cannot be used: {reason}",
+        /// The server cannot serve now (RFC 9110 15.6.4); with `Retry-After`, where it names seconds.
+        Unavailable(Option<Duration>) "response.unavailable" "the server is unavailable just now",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }
@@ -146,8 +150,9 @@ coded! {
 impl ResponseProblem {
     pub(super) fn hint(&self, purpose: Purpose) -> Option<&'static str> {
         match self {
-            Self::Status(401) if purpose == Purpose::UserInfo => {
-                Some("the access token has expired or was revoked: refresh, then ask again")
+            Self::Status(401) if purpose == Purpose::UserInfo => Some(EXPIRED),
+            Self::Unavailable(_) => {
+                Some("ask again later; until it succeeds, the token is still good")
             }
             Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
             Self::Redirect(_) => {
@@ -343,8 +348,8 @@ coded! {
         Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
         /// The provider has no such endpoint.
         NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
-        /// An HMAC algorithm is registered for a client without a secret.
-        NoSecret "misuse.no_secret" "this algorithm or authentication method needs a client secret",
+        /// An HMAC algorithm is registered for a client without a secret, or an endpoint wants proof of the client.
+        NoSecret "misuse.no_secret" "this algorithm, authentication method or endpoint needs a client secret",
         /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
         ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
         /// The backend cannot verify the registered algorithm.
@@ -353,6 +358,8 @@ coded! {
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
         /// A record of another issuer or client.
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
+        /// A protected resource has an address to which no access token may go.
+        Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
         /// A request of an own flow has a header that no header may be.
         Header "misuse.header" "a header holds characters that it must not",
     }

@@ -83,6 +83,7 @@ impl OAuthError {
             | "account_selection_required"
             | "unmet_authentication_requirements"
             | "expired_token"
+            | "invalid_token"
             | "invalid_grant" => Blame::Visitor,
             "invalid_client"
             | "unauthorized_client"
@@ -90,6 +91,7 @@ impl OAuthError {
             | "invalid_scope"
             | "unsupported_grant_type"
             | "unsupported_response_type"
+            | "unsupported_token_type"
             | "invalid_target"
             | "insufficient_scope" => Blame::Configuration,
             _ => Blame::Provider,
@@ -101,9 +103,10 @@ impl OAuthError {
             "invalid_client" => Some(
                 "compare client_id, client secret and authentication method with the provider's registration",
             ),
-            "invalid_token" => {
-                Some("the access token has expired or was revoked: refresh, then ask again")
-            }
+            "invalid_token" => Some(EXPIRED),
+            "unsupported_token_type" => Some(
+                "this provider does not take back tokens of this kind: let it expire, or give back the refresh token",
+            ),
             "invalid_grant" => Some(
                 "the code or refresh token was used before, has expired, or belongs to another client or \
                  redirect URI",
@@ -130,3 +133,6 @@ impl std::fmt::Display for OAuthError {
         Ok(())
     }
 }
+
+pub(super) const EXPIRED: &str =
+    "the access token has expired or was revoked: refresh, then ask again";

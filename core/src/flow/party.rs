@@ -166,6 +166,10 @@ impl Party {
         self.registration.auth_method.unwrap_or_else(|| AuthMethod::choose(has_secret, supported))
     }
 
+    pub(crate) fn instant(&self, now: UnixTime) -> Instant {
+        Instant { now, leeway: self.policy.leeway }
+    }
+
     /// What an ID token of this client is held against; a login adds what it asked for.
     pub(crate) fn expected<'a>(
         &'a self,
@@ -177,7 +181,7 @@ impl Party {
             issuer: self.metadata.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
-            instant: Instant { now, leeway: self.policy.leeway },
+            instant: self.instant(now),
             max_token_age: self.policy.max_id_token_age,
             nonce,
             access_token,

@@ -65,6 +65,14 @@
 //! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
 //! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
+//! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
+//! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
+//! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
+//! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
+//! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
+//! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
+//! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
+//! | RFC 9110 11.6.1 | challenges, bounded; what is not well formed is left out | `challenge::parse` | `u16_every_form_of_a_challenge`, `u16_what_is_not_well_formed_ends_the_list`, `t25_u16_bounded` |
 //! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
 //! | RFC 6749 3.2 | no parameter twice, none of the library's own | `grant::check` | `a_form_holds_what_was_asked_for_and_no_parameter_twice`, `q03_parameters_that_cannot_be_are_found_before_any_request` |
 //! | RFC 6749 4.3 | the password goes once, to the token endpoint | `grant::password` | `a_password_brings_tokens_and_a_verified_identity` |

@@ -15,8 +15,10 @@
 //! * never retry: only the core knows which request may be repeated;
 //! * never log bodies, nor keep an address inside an error.
 
+mod challenge;
 mod request;
 mod response;
 
+pub use challenge::Challenge;
 pub use request::{HttpRequest, Method};
 pub use response::{HttpResponse, ResponseBuilder};

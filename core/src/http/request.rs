@@ -19,6 +19,12 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
 }
 
 impl Method {
@@ -27,6 +33,9 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -45,8 +54,13 @@ pub struct HttpRequest {
 impl HttpRequest {
     /// A `GET` that accepts JSON.
     pub fn get(url: Url, purpose: Purpose, limits: &Limits) -> Self {
+        Self::new(Method::Get, url, purpose, limits)
+    }
+
+    /// A request without a body that accepts JSON.
+    pub fn new(method: Method, url: Url, purpose: Purpose, limits: &Limits) -> Self {
         Self {
-            method: Method::Get,
+            method,
             url,
             headers: vec![("accept", Zeroizing::new("application/json".to_owned()))],
             body: Zeroizing::default(),
@@ -70,6 +84,15 @@ impl HttpRequest {
         request.headers.push(("content-type", form_type));
         request.body = Zeroizing::new(form.into_bytes());
         request
+    }
+
+    /// With a body of this type. Not for a `GET`, whose body no server looks for.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Header`] when the type holds anything but printable ASCII.
+    pub fn content(mut self, media_type: String, body: Vec<u8>) -> Result<Self, Error> {
+        self.body = Zeroizing::new(body);
+        self.header("content-type", media_type)
     }
 
     /// With one more header.

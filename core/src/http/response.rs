@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::challenge::{Challenge, MAX_CHALLENGES};
 use crate::error::{FailureKind, TransportFailure};
 
 /// A whole response within its limits. `Debug` shows the status only.
@@ -30,6 +31,12 @@ impl HttpResponse {
             .iter()
             .filter(move |(candidate, _)| candidate.eq_ignore_ascii_case(name))
             .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// The challenges of every `WWW-Authenticate`, at most 16 (RFC 9110 11.6.1); see [`Challenge::parse`].
+    pub fn challenges(&self) -> Vec<Challenge> {
+        let lines = self.headers("www-authenticate");
+        lines.flat_map(Challenge::parse).take(MAX_CHALLENGES).collect()
     }
 
     /// `type/subtype` of the content type, without parameters, as it was written (RFC 9110 8.3). Where the

@@ -75,10 +75,20 @@ impl Instant {
         i64::try_from(self.leeway.as_secs()).unwrap_or(i64::MAX)
     }
 
+    /// Whether what ends at `date` has ended.
+    pub(crate) fn is_past(self, date: i64) -> bool {
+        self.now.seconds() >= date.saturating_add(self.leeway())
+    }
+
+    /// Whether `date` is still to come.
+    pub(crate) fn is_ahead(self, date: i64) -> bool {
+        date > self.now.seconds().saturating_add(self.leeway())
+    }
+
     /// `exp` is required; valid before it (RFC 7519 4.1.4).
     pub(crate) fn not_expired(self, claims: &Object<'_>) -> Result<i64, TokenProblem> {
         let expires = required_date(claims, Claim::Exp)?;
-        if self.now.seconds() >= expires.saturating_add(self.leeway()) {
+        if self.is_past(expires) {
             return Err(broken(Claim::Exp, ClaimProblem::Expired));
         }
         Ok(expires)
@@ -86,7 +96,7 @@ impl Instant {
 
     /// `claim` is not in the future (RFC 7519 4.1.5).
     pub(crate) fn not_after_now(self, claim: Claim, date: i64) -> Result<(), TokenProblem> {
-        if date > self.now.seconds().saturating_add(self.leeway()) {
+        if self.is_ahead(date) {
             return Err(broken(claim, ClaimProblem::NotYet));
         }
         Ok(())

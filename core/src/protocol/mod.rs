@@ -3,17 +3,20 @@
 //! Nothing here knows of steps, retries or caches. Each file names the sections it implements.
 
 pub mod authorization;
+pub mod bearer;
 pub mod callback;
 pub mod claims;
 pub(crate) mod client_auth;
 pub(crate) mod device;
 pub(crate) mod grant;
 pub mod id_token;
+pub mod introspection;
 pub mod issuer;
 pub mod logout;
 pub mod metadata;
 pub(crate) mod pkce;
 pub mod registration;
+pub mod revocation;
 pub mod token;
 pub mod token_exchange;
 pub mod user_info;

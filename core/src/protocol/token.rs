@@ -122,6 +122,32 @@ pub(crate) fn read_json<'r>(
     }
 }
 
+/// The same for an answer that must say that it is JSON. An OAuth error is one in any type; a signed document is
+/// never read as a plain one.
+pub(crate) fn read_declared_json<'r>(
+    response: &'r HttpResponse,
+    purpose: Purpose,
+    limits: &Limits,
+) -> Result<Object<'r>, Error> {
+    let unreadable = |error: &Error| {
+        matches!(error.kind(), ErrorKind::Response { problem: ResponseProblem::Json(_), .. })
+    };
+    let document = read_json(response, purpose, limits);
+    match response.media_type().filter(|media_type| !is_json(media_type)) {
+        Some(foreign) if document.as_ref().err().is_none_or(unreadable) => {
+            let problem = ResponseProblem::ContentType(Shown::new(foreign));
+            Err(ErrorKind::Response { purpose, problem }.into())
+        }
+        _ => document,
+    }
+}
+
+/// `application/json`, or a type built on JSON (RFC 6839 3.1); in any case.
+fn is_json(media_type: &str) -> bool {
+    let media_type = media_type.to_ascii_lowercase();
+    matches!(media_type.as_str(), "application/json" | "text/json") || media_type.ends_with("+json")
+}
+
 fn parse(
     object: &Object<'_>,
     asked: &str,
@@ -180,7 +206,7 @@ pub(crate) fn seconds(object: &Object<'_>, member: &str) -> Result<Option<Durati
 }
 
 /// `scope` as text or as a list.
-fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
+pub(crate) fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
     match object.get("scope") {
         Some(Value::Array(_)) => {
             let list = object.strings("scope")?;

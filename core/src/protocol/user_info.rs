@@ -5,14 +5,15 @@ use std::fmt;
 use url::Url;
 
 use super::{
+    bearer,
     claims::{self, Claims},
     id_token::Subject,
-    token::read_json,
+    token::read_declared_json,
 };
 use crate::{
     error::{
         Claim, ClaimProblem, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem,
-        Shown, TokenKind, TokenProblem,
+        TokenKind, TokenProblem,
     },
     http::{HttpRequest, HttpResponse},
     jose::jwt::{self, broken},
@@ -74,17 +75,7 @@ pub(crate) fn request(
             return Ok(post(text::encode_form([("access_token", token.expose())])));
         }
     };
-    request.header("authorization", format!("Bearer {}", token.expose()))
-}
-
-/// `application/json`, or a type built on JSON (RFC 6839 3.1); in any case.
-fn is_json(media_type: &str) -> bool {
-    let media_type = media_type.to_ascii_lowercase();
-    matches!(media_type.as_str(), "application/json" | "text/json") || media_type.ends_with("+json")
-}
-
-fn is_unreadable(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Response { problem: ResponseProblem::Json(_), .. })
+    bearer::present(request, token)
 }
 
 /// Reads the answer; with a subject, `sub` must be its (OIDC Core 5.3.2, 5.3.4).
@@ -95,15 +86,9 @@ pub(crate) fn read(
 ) -> Result<UserInfo, Error> {
     let unusable =
         |problem| Error::from(ErrorKind::Response { purpose: Purpose::UserInfo, problem });
-    // OIDC Core 5.3.2. An OAuth error is one in any type; a signed document is never read as a plain one.
-    let foreign = response.media_type().filter(|media_type| !is_json(media_type));
-    let document = read_json(response, Purpose::UserInfo, limits);
-    let object = match foreign {
-        Some(foreign) if document.as_ref().err().is_none_or(is_unreadable) => {
-            return Err(unusable(ResponseProblem::ContentType(Shown::new(foreign))));
-        }
-        _ => document?,
-    };
+    // OIDC Core 5.3.2
+    let object = read_declared_json(response, Purpose::UserInfo, limits)
+        .map_err(|error| bearer::explain(response, Purpose::UserInfo, error))?;
     let refuse = |problem: TokenProblem| {
         Error::from(ErrorKind::Token { kind: TokenKind::UserInfo, problem })
     };

@@ -4,6 +4,7 @@
 //! memory transport ─┐                 ┌─ discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
+//!                        │   │        ├─ /introspect, /revoke
 //!                        │   │        └─ /end_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
@@ -22,6 +23,7 @@ mod grants;
 mod keys;
 mod login;
 mod logout;
+mod lookup;
 mod message;
 mod mischief;
 mod reply;
@@ -84,6 +86,8 @@ impl Op {
             TOKEN => token::token(self, request, now),
             USERINFO => userinfo::userinfo(self, request, now),
             DEVICE_AUTHORIZATION => device::authorization(self, request, now),
+            INTROSPECT => lookup::introspect(self, request, now),
+            REVOKE => lookup::revoke(self, request),
             END_SESSION => logout::end_session(self, request),
             _ => OpResponse::page(404, "Not found", "<p>There is nothing at this address.</p>"),
         };
@@ -310,6 +314,8 @@ const LOGIN: &str = "/login";
 const TOKEN: &str = "/token";
 const USERINFO: &str = "/userinfo";
 const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+const INTROSPECT: &str = "/introspect";
+const REVOKE: &str = "/revoke";
 const END_SESSION: &str = "/end_session";
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(crate) struct AccessToken {
 
 pub(crate) struct RefreshToken {
     pub(crate) grant: Grant,
-    spent: bool,
+    pub(crate) spent: bool,
 }
 
 pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {

@@ -1,0 +1,81 @@
+//! Looking tokens up (RFC 7662) and giving them back (RFC 7009).
+
+use serde_json::{Value, json};
+
+use super::message::Params;
+use super::token::{Grant, Refusal, authenticate};
+use super::{Op, OpClient, OpRequest, OpResponse, method_not_allowed};
+
+pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
+    answer(op, request, |client, form| {
+        // RFC 7662 2.1: never for just anybody.
+        if client.client_secret.is_none() {
+            return Err(Refusal("invalid_client"));
+        }
+        let token = form.one("token").ok_or(Refusal("invalid_request"))?;
+        let inactive = || json!({ "active": false });
+        Ok(OpResponse::json(200, &find(op, token, now).unwrap_or_else(inactive)))
+    })
+}
+
+fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
+    let (grant, token_type, expires) = {
+        let state = op.state();
+        let access = state.access_tokens.get(token).filter(|token| now < token.expires);
+        let refresh = state.refresh_tokens.get(token).filter(|token| !token.spent);
+        match (access, refresh) {
+            (Some(token), _) => (token.grant.clone(), Some("Bearer"), Some(token.expires)),
+            (None, Some(token)) => (token.grant.clone(), None, None),
+            (None, None) => return None,
+        }
+    };
+    let Grant { client_id, scope, user, .. } = grant;
+    let mut document = json!({
+        "active": true, "iss": op.issuer(), "aud": client_id, "client_id": client_id,
+        "scope": scope, "username": user, "sub": op.user(&user)?.sub,
+    });
+    if let (Some(token_type), Some(expires)) = (token_type, expires) {
+        document["token_type"] = token_type.into();
+        document["exp"] = expires.into();
+    }
+    Some(document)
+}
+
+pub(super) fn revoke(op: &Op, request: &OpRequest) -> OpResponse {
+    answer(op, request, |client, form| {
+        let token = form.one("token").ok_or(Refusal("invalid_request"))?;
+        let state = &mut *op.state();
+        let access = state.access_tokens.get(token).map(|token| &token.grant);
+        let refresh = state.refresh_tokens.get(token).map(|token| &token.grant);
+        match (access, refresh) {
+            // RFC 7009 2.1: only its own.
+            (Some(grant), _) | (_, Some(grant)) if grant.client_id != client.client_id => {
+                return Err(Refusal("invalid_grant"));
+            }
+            (Some(_), _) => drop(state.access_tokens.remove(token)),
+            (None, Some(grant)) => {
+                let grant = grant.id;
+                state.revoke(grant);
+            }
+            // RFC 7009 2.2: what is unknown is as good as gone.
+            (None, None) => {}
+        }
+        Ok(OpResponse::new(200, "text/plain", String::new()))
+    })
+}
+
+fn answer(
+    op: &Op,
+    request: &OpRequest,
+    serve: impl FnOnce(&OpClient, &Params) -> Result<OpResponse, Refusal>,
+) -> OpResponse {
+    if request.method != "POST" {
+        return method_not_allowed("POST");
+    }
+    let form = request.form();
+    if !request.is_form() || form.has_duplicate() {
+        return Refusal("invalid_request").response(request);
+    }
+    let served = authenticate(op, request, &form).and_then(|client| serve(client, &form));
+    served.unwrap_or_else(|refusal| refusal.response(request))
+}
