@@ -75,6 +75,7 @@ impl CallbackProblem {
                  its own",
             ),
             Self::Expired => Some("start the login again"),
+            Self::CodeMissing => Some("pass the query alone, not the whole address"),
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
             Self::OtherClient(_) => Some("finish a login with the client that started it"),
             _ => None,
@@ -150,6 +151,9 @@ coded! {
 impl ResponseProblem {
     pub(super) fn hint(&self, purpose: Purpose) -> Option<&'static str> {
         match self {
+            Self::Status(404) if purpose == Purpose::Discovery => {
+                Some("is this the issuer itself, without /.well-known/openid-configuration?")
+            }
             Self::Status(401) if purpose == Purpose::UserInfo => Some(EXPIRED),
             Self::Unavailable(_) => {
                 Some("ask again later; until it succeeds, the token is still good")
@@ -257,9 +261,12 @@ impl TransportFailure {
             FailureKind::Timeout | FailureKind::Other if purpose == Purpose::Token => Some(
                 "the code or refresh token may be spent: start again rather than send it twice",
             ),
+            FailureKind::Connect => {
+                Some("is the provider running, and are host and port the right ones?")
+            }
             FailureKind::Tls => Some(
                 "the provider's certificate is not trusted here: is its authority known, its name right, \
-                 and is it still valid?",
+                 is it still valid, and does this port speak TLS at all?",
             ),
             _ => None,
         }
@@ -371,9 +378,14 @@ impl ApiMisuse {
             Self::ShortSecret(_) => Some(
                 "let the provider issue a longer secret, or register an RS or ES algorithm instead",
             ),
-            Self::Issuer(_) => {
-                Some("plain http works only on loopback, with Policy::insecure_allow_loopback_http")
+            Self::Issuer(_) => Some(
+                "an issuer begins with https://; plain http works only on loopback, with \
+                 Policy::insecure_allow_loopback_http",
+            ),
+            Self::Characters(_) => {
+                Some("is there a line break at the end of the file or variable?")
             }
+            Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
             _ => None,
         }
     }

@@ -36,7 +36,7 @@ pub use token::{Claim, ClaimProblem, TokenKind, TokenProblem};
 /// ```
 ///
 /// Cheap to clone: a failed key fetch is shared by all flows that waited for it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Error(Arc<ErrorKind>);
 
 /// The fault, in the groups of [`Blame`].
@@ -177,6 +177,17 @@ impl Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// Fit for a program that returns it from `main`: the sentence, the code and the hint.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self} [{}]", self.code())?;
+        match self.hint() {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -17,7 +17,8 @@
 //! | --- | --- | --- |
 //! | [`PendingLogin`](crate::PendingLogin) | `to_bytes`, `from_bytes` | the browser's session, under its [`state`](crate::PendingLogin::state), for ten minutes |
 //! | [`LoginRecord`](crate::LoginRecord) | `to_bytes`, `from_bytes` | beside the refresh token, as long as that |
-//! | refresh token | [`expose`](crate::secret::Secret::expose) | your database, encrypted if you can |
+//! | ID token, for a logout | [`raw`](crate::IdToken::raw)`().expose()`, [`RawToken::new`](crate::secret::Secret::new) | the browser's session |
+//! | refresh token | [`expose`](crate::secret::Secret::expose), `RefreshToken::new` | your database, encrypted if you can |
 //! | [`State`](crate::secret::State) of a logout | `expose` | the browser's session |
 //! | access token | `expose` | wherever it is used; it can be had again |
 //!

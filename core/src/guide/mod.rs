@@ -2,8 +2,8 @@
 //!
 //! | page | answers |
 //! | --- | --- |
-//! | [`clusters`] | A visitor leaves one server and comes back to another: what must be where? |
-//! | [`transports`] | How do I run the flows over the HTTP client that I have? |
+//! | [`clusters`] | What do I keep, and where? A visitor leaves one server and comes back to another. |
+//! | [`transports`] | How do I run the flows over the HTTP client that I have, or in WebAssembly? |
 //! | [`crypto`] | Which cryptography is used, and how do I bring my own? |
 //! | [`defaults`] | Why is this the default, and what happens when I change it? |
 //! | [`threats`] | What is promised against whom, and what is not? |

@@ -51,6 +51,7 @@ function mounted(req) {
   return req.url.startsWith('/_test/') || req.url.startsWith('/.well-known/webfinger');
 }
 for (const server of servers) {
+  server.removeAllListeners('request');
   server.on('request', (req, res) => {
     if (mounted(req)) live.provider.callback()(req, res);
     else res.writeHead(404).end();

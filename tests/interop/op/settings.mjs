@@ -28,6 +28,8 @@ export const RESPONSES = [
 // that is looked for first and bound later may be taken by then.
 const listen = (server, port) => new Promise((done, fail) => {
   server.once('error', fail);
+  // Until the provider stands: a request without a listener would wait for ever.
+  server.on('request', (_req, res) => { res.statusCode = 503; res.end(); });
   server.listen(port, '127.0.0.1', () => done(server));
 });
 async function bind() {
