@@ -21,7 +21,7 @@
 //! ```no_run
 //! use relying_party::{Client, Env, Error, Flow, Login, Registration, Step};
 //! # use relying_party::{flow::Outcome, http::HttpRequest, jose::backend::Crypto};
-//! # fn my_http(_: &HttpRequest) -> Outcome { unimplemented!() }
+//! # fn my_http(_: &HttpRequest) -> Outcome { unreachable!() }
 //! # fn my_timer(_: std::time::Duration) {}
 //!
 //! // The only loop there is; `relying_party::drive::drive` is the same.

@@ -100,7 +100,11 @@ fn x10_a_visitor_who_says_no_costs_no_token_request() {
 #[test]
 fn d04_plain_http_must_be_allowed_loudly() {
     let (op, _server) = provider();
-    let lines = ["blame    the configuration", "code     misuse.issuer", "hint     an issuer begins with https://; plain http "];
+    let lines = [
+        "blame    the configuration",
+        "code     misuse.issuer",
+        "hint     an issuer begins with https://; plain http ",
+    ];
     refused(run_at(op.issuer(), &[]), &lines);
     assert_eq!(op.requests(), 0);
 }
