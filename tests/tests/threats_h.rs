@@ -8,23 +8,12 @@
 use hmac::{Hmac, KeyInit, Mac};
 use relying_party::{Registration, error::ErrorKind, jose::algorithm::Algorithm};
 use relying_party_tests::{
-    op::{Alg, IdTokenParts, Op, OpConfig, OpRequest, base64url},
+    op::{Alg, CLIENTS, IdTokenParts, Op, OpConfig, OpRequest, base64url},
     scenario::{After, Outcome, Scenario, good_id_token, set_member, sign},
 };
 use rsa::{BigUint, RsaPublicKey, pkcs1::EncodeRsaPublicKey, pkcs8::EncodePublicKey};
 use serde_json::Value;
 use sha2::{Sha256, Sha384, Sha512};
-
-/// The clients of the embedded provider, each registered for one algorithm.
-const CLIENTS: [(&str, Alg); 7] = [
-    ("rs256", Alg::Rs256),
-    ("ps256", Alg::Ps256),
-    ("es256", Alg::Es256),
-    ("eddsa", Alg::EdDsa),
-    ("hs256", Alg::Hs256),
-    ("hs384", Alg::Hs384),
-    ("hs512", Alg::Hs512),
-];
 
 fn login(client: &str) -> Scenario {
     Scenario::new().client(client)

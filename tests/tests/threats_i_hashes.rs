@@ -8,21 +8,11 @@ use std::sync::{
 
 use relying_party::protocol::id_token::Check;
 use relying_party_tests::{
-    op::{Alg, Mischief, Op, base64url},
+    op::{Alg, CLIENTS, Mischief, Op, base64url},
     scenario::{After, Outcome, Scenario},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384, Sha512};
-
-const CLIENTS: [(&str, Alg); 7] = [
-    ("rs256", Alg::Rs256),
-    ("ps256", Alg::Ps256),
-    ("es256", Alg::Es256),
-    ("eddsa", Alg::EdDsa),
-    ("hs256", Alg::Hs256),
-    ("hs384", Alg::Hs384),
-    ("hs512", Alg::Hs512),
-];
 
 /// The whole hash that belongs to an algorithm.
 fn hash(alg: Alg, text: &str) -> Vec<u8> {

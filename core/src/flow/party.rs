@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use url::Url;
 
 use crate::{
-    error::{ApiMisuse, Error, MetadataProblem},
+    error::{ApiMisuse, Comparison, Error, MetadataProblem, Shown},
     flow::key_cache::KeyCache,
     jose::{backend::Crypto, jwt::Instant},
     limits::Limits,
@@ -148,7 +148,7 @@ impl Party {
             .map_err(ApiMisuse::Issuer)?;
         for url in metadata.addresses() {
             address(url.as_str(), policy.schemes).map_err(|reason| {
-                let shown = crate::error::Shown::new(url.as_str());
+                let shown = Shown::new(url.as_str());
                 MetadataProblem::Address { member: "an endpoint", reason, address: shown }
             })?;
         }
@@ -192,6 +192,15 @@ impl Party {
             sub: None,
             json_depth: self.policy.limits.json_depth,
         }
+    }
+
+    /// Where `issuer` and `client_id` are not this client's: what differs. A mix-up between providers ends here
+    /// (RFC 9700 4.4).
+    pub(crate) fn other_client(&self, issuer: &str, client_id: &str) -> Option<Comparison> {
+        let sides =
+            [(self.metadata.issuer().as_str(), issuer), (self.registration.client_id(), client_id)];
+        let (ours, theirs) = sides.into_iter().find(|(ours, theirs)| ours != theirs)?;
+        Some(Comparison::new(ours, theirs))
     }
 
     pub(crate) fn transport_relaxation(&self) -> Option<Relaxation> {

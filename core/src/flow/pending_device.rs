@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde_json::json;
 
 use crate::{
-    error::{ApiMisuse, Comparison, Error},
+    error::{ApiMisuse, Error},
     flow::party::Party,
     json::{Number, Object, Value},
     secret::DeviceCode,
@@ -83,14 +83,8 @@ impl PendingDeviceLogin {
 
     /// Whether it was started with this provider and client.
     pub(crate) fn check(&self, party: &Party) -> Result<(), Error> {
-        let same = [
-            (party.metadata.issuer().as_str(), &self.issuer),
-            (party.registration.client_id(), &self.client_id),
-        ];
-        match same.into_iter().find(|(ours, theirs)| ours != theirs) {
-            Some((ours, theirs)) => {
-                Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into())
-            }
+        match party.other_client(&self.issuer, &self.client_id) {
+            Some(comparison) => Err(ApiMisuse::OtherClient(comparison).into()),
             None => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde_json::json;
 
 use crate::{
-    error::{Bound, CallbackProblem, Comparison, Error, ErrorKind},
+    error::{Bound, CallbackProblem, Error, ErrorKind},
     flow::party::Party,
     json::{Number, Object, Value},
     protocol::authorization::ResponseMode,
@@ -130,15 +130,8 @@ impl PendingLogin {
         {
             return Err(CallbackProblem::Expired.into());
         }
-        // RFC 9207: a mix-up between providers ends here.
-        let same = [
-            (party.metadata.issuer().as_str(), &self.issuer),
-            (party.registration.client_id(), &self.client_id),
-        ];
-        match same.into_iter().find(|(ours, theirs)| ours != theirs) {
-            Some((ours, theirs)) => {
-                Err(CallbackProblem::OtherClient(Comparison::new(ours, theirs)).into())
-            }
+        match party.other_client(&self.issuer, &self.client_id) {
+            Some(comparison) => Err(CallbackProblem::OtherClient(comparison).into()),
             None => Ok(()),
         }
     }

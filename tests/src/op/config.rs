@@ -224,6 +224,17 @@ const ODD_SECRET: &str = "fake-s3cr:t &%+=~\"\\/?#<>-0123456789";
 // RFC 7518 3.2: an HMAC key is at least as long as the hash, 64 bytes for HS512.
 const LONG_SECRET: &str = "fake-secret-0123456789-0123456789-0123456789-0123456789-0123456789";
 
+/// Clients of the default configuration, each registered for one algorithm.
+pub const CLIENTS: [(&str, Alg); 7] = [
+    ("rs256", Alg::Rs256),
+    ("ps256", Alg::Ps256),
+    ("es256", Alg::Es256),
+    ("eddsa", Alg::EdDsa),
+    ("hs256", Alg::Hs256),
+    ("hs384", Alg::Hs384),
+    ("hs512", Alg::Hs512),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

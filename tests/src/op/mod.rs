@@ -40,7 +40,7 @@ use url::Url;
 
 pub use alg::{Alg, base64url};
 pub use claims::IdTokenParts;
-pub use config::{ClientAuthMethod, OpClient, OpConfig, OpUser};
+pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 
