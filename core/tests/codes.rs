@@ -95,6 +95,8 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.token_characters", TokenCharacters("x")),
         ("response.address", Address { member: "x", reason: "x" }),
         ("response.unavailable", Unavailable(None)),
+        ("response.registered", Registered { member: "x", reason: "x" }),
+        ("response.not_registered", NotRegistered),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -148,7 +150,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 12] {
+fn misuse() -> [(&'static str, ApiMisuse); 14] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -156,6 +158,8 @@ fn misuse() -> [(&'static str, ApiMisuse); 12] {
         ("misuse.characters", Characters("x")),
         ("misuse.parameter", Parameter(shown())),
         ("misuse.no_such_endpoint", NoSuchEndpoint("x")),
+        ("misuse.not_offered", NotOffered("x")),
+        ("misuse.secret_expired", SecretExpired),
         ("misuse.no_secret", NoSecret),
         ("misuse.short_secret", ShortSecret(32)),
         ("misuse.algorithm", Algorithm("x")),

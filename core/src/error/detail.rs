@@ -143,6 +143,15 @@ coded! {
         } "response.address" "{member} cannot be used: {reason}",
         /// The server cannot serve now (RFC 9110 15.6.4); with `Retry-After`, where it names seconds.
         Unavailable(Option<Duration>) "response.unavailable" "the server is unavailable just now",
+        /// A member was registered in a way that this client must not accept (RFC 7591 3.2.1).
+        Registered {
+            /// The member.
+            member: &'static str,
+            /// Why.
+            reason: &'static str
+        } "response.registered" "{member} was registered otherwise than it may be: {reason}",
+        /// The client was deleted, or its registration access token is no longer good (RFC 7592 2.1).
+        NotRegistered "response.not_registered" "the provider does not know this client, or no longer takes its registration access token",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }
@@ -159,6 +168,7 @@ impl ResponseProblem {
                 Some("ask again later; until it succeeds, the token is still good")
             }
             Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
+            Self::NotRegistered => Some("register anew, or have the client restored"),
             Self::Redirect(_) => {
                 Some("compare the configured address with the one it redirects to")
             }
@@ -355,6 +365,10 @@ coded! {
         Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
         /// The provider has no such endpoint.
         NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
+        /// The provider lists nothing of what a preference requires.
+        NotOffered(&'static str) "misuse.not_offered" "the provider's {0} lacks what is required",
+        /// The client secret of a registration has expired (RFC 7591 3.2.1).
+        SecretExpired "misuse.secret_expired" "the registered client secret has expired",
         /// An HMAC algorithm is registered for a client without a secret, or an endpoint wants proof of the client.
         NoSecret "misuse.no_secret" "this algorithm, authentication method or endpoint needs a client secret",
         /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
@@ -384,6 +398,9 @@ impl ApiMisuse {
             ),
             Self::Characters(_) => {
                 Some("is there a line break at the end of the file or variable?")
+            }
+            Self::SecretExpired => {
+                Some("read or update the registration for a new secret, or register anew")
             }
             Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
             _ => None,

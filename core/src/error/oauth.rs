@@ -37,6 +37,8 @@ pub enum Purpose {
     Introspection,
     /// The revocation endpoint.
     Revocation,
+    /// The registration endpoint, or the client configuration endpoint.
+    Registration,
     /// A protected resource.
     Resource,
     /// A request of a flow that is not this crate's.
@@ -54,6 +56,7 @@ impl std::fmt::Display for Purpose {
             Self::DeviceAuthorization => "device authorization",
             Self::Introspection => "introspection",
             Self::Revocation => "revocation",
+            Self::Registration => "registration",
             Self::Resource => "resource",
             Self::Other => "application's",
         })
@@ -93,7 +96,11 @@ impl OAuthError {
             | "unsupported_response_type"
             | "unsupported_token_type"
             | "invalid_target"
-            | "insufficient_scope" => Blame::Configuration,
+            | "insufficient_scope"
+            | "invalid_redirect_uri"
+            | "invalid_client_metadata"
+            | "invalid_software_statement"
+            | "unapproved_software_statement" => Blame::Configuration,
             _ => Blame::Provider,
         }
     }

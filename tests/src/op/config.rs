@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Alg;
+use super::{Alg, RegistrationConfig};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct OpConfig {
     pub rotate_refresh_tokens: bool,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
+    /// How clients register themselves.
+    pub registration: RegistrationConfig,
 }
 
 impl OpConfig {
@@ -50,6 +52,7 @@ impl Default for OpConfig {
             jwks_cache_control: None,
             rotate_refresh_tokens: false,
             authorization_response_iss_parameter_supported: true,
+            registration: RegistrationConfig::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     AUTHORIZE, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest, OpResponse,
-    REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
+    REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
 };
 
 /// OIDC Discovery 4.2, with what the certification suite puts in to see whether a client copes:
@@ -24,6 +24,7 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "device_authorization_endpoint": op.endpoint(DEVICE_AUTHORIZATION),
         "introspection_endpoint": op.endpoint(INTROSPECT),
         "revocation_endpoint": op.endpoint(REVOKE),
+        "registration_endpoint": op.endpoint(REGISTER),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "groups",
             "offline_access"],
         "response_types_supported": ["id_token code", "code", "token code id_token"],

@@ -5,6 +5,7 @@
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
 //!                        │   │        ├─ /introspect, /revoke
+//!                        │   │        ├─ /register, /register/<n>
 //!                        │   │        └─ /end_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
@@ -26,6 +27,7 @@ mod logout;
 mod lookup;
 mod message;
 mod mischief;
+mod registration;
 mod reply;
 mod token;
 mod userinfo;
@@ -43,6 +45,7 @@ pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
+pub use registration::RegistrationConfig;
 
 use device::Device;
 use keys::Keys;
@@ -89,6 +92,10 @@ impl Op {
             INTROSPECT => lookup::introspect(self, request, now),
             REVOKE => lookup::revoke(self, request),
             END_SESSION => logout::end_session(self, request),
+            REGISTER => registration::register(self, request, now),
+            _ if endpoint.starts_with(REGISTERED) => {
+                registration::manage(self, request, endpoint, now)
+            }
             _ => OpResponse::page(404, "Not found", "<p>There is nothing at this address.</p>"),
         };
         if let Some(mischief) = self.mischief() {
@@ -227,7 +234,13 @@ impl Op {
     }
 
     fn client(&self, client_id: &str) -> Option<&OpClient> {
-        self.config().clients.iter().find(|client| client.client_id == client_id)
+        self.clients().into_iter().find(|client| client.client_id == client_id)
+    }
+
+    /// Those of the configuration, and those that were registered since.
+    fn clients(&self) -> Vec<&OpClient> {
+        let registered = self.state().registered.iter().map(|one| one.client).collect::<Vec<_>>();
+        self.config().clients.iter().chain(registered).collect()
     }
 
     fn user(&self, name: &str) -> Option<&OpUser> {
@@ -271,6 +284,7 @@ struct State {
     devices: HashMap<String, Device>,
     /// ID Token -> client and session, to recognise an `id_token_hint`.
     id_tokens: HashMap<String, (String, String)>,
+    registered: Vec<registration::Registered>,
 }
 
 impl State {
@@ -317,6 +331,8 @@ const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 const INTROSPECT: &str = "/introspect";
 const REVOKE: &str = "/revoke";
 const END_SESSION: &str = "/end_session";
+const REGISTER: &str = "/register";
+const REGISTERED: &str = "/register/";
 
 #[cfg(test)]
 mod tests;

@@ -106,8 +106,7 @@ pub(super) fn authenticate<'a>(
         return Err(Refusal("invalid_request"));
     }
     let halves = header.map(|header| basic(header).ok_or(Refusal("invalid_client"))).transpose()?;
-    let clients = op.config().clients.iter();
-    let known = { clients }.find(|client| match &halves {
+    let known = op.clients().into_iter().find(|client| match &halves {
         Some((id, _)) if client.auth_method == ClientAuthMethod::RawBasic => {
             *id == client.client_id
         }
