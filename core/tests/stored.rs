@@ -2,7 +2,10 @@
 //! refused, whatever is different about them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use relying_party::{Error, LoginRecord, PendingLogin};
+use relying_party::{
+    Error, LoginRecord, PendingLogin,
+    protocol::registered_client::{RegisteredClient, SecretExpiry},
+};
 use sha2::{Digest, Sha256};
 
 /// Everything that a pending login can hold.
@@ -33,6 +36,19 @@ const OLD_RECORD: &str = "\
     AQny2TU0l6i8eyJhdWQiOlsibXktYXBwIiwib3RoZXIiXSwiYXV0aF90aW1lIjoxNzAwMDAwMDAwLCJhenAiOiJteS1hcHAiLCJpc3MiOiJo\
     dHRwczovL29wLnRlc3QiLCJub25jZSI6ImZha2Utbm9uY2UiLCJzaWQiOiJzZXNzaW9uLTEiLCJzdWIiOiJhbGljZSJ9";
 
+const FULL_CLIENT: &str = "\
+    ARCSBKV8LAeNeyJjbGllbnRfaWQiOiJjIDE6JSIsImNsaWVudF9pZF9pc3N1ZWRfYXQiOjE4MDAwMDAwMDAsImNsaWVudF9zZWNyZXQiOiJmYWtl\
+    IHNlY3JldDogKyUmIiwiY2xpZW50X3NlY3JldF9leHBpcmVzX2F0IjoxOTAwMDAwMDAwLCJpc3MiOiJodHRwczovL29wLnRlc3QiLCJtZXRhZGF0\
+    YSI6IntcImNsaWVudF9uYW1lXCI6XCJNw7xsbGVyXCIsXCJqd2tzXCI6e1wia2V5c1wiOlt7XCJrdHlcIjpcIkVDXCIsXCJ4NWNcIjpbXCJBQVwi\
+    XX1dfSxcInJlZGlyZWN0X3VyaXNcIjpbXCJodHRwczovL3JwLnRlc3QvY2JcIl19IiwicmVnaXN0cmF0aW9uX2FjY2Vzc190b2tlbiI6ImZha2Ut\
+    dG9rZW4iLCJyZWdpc3RyYXRpb25fY2xpZW50X3VyaSI6Imh0dHBzOi8vb3AudGVzdC9yZWdpc3Rlci8xIn0=";
+
+/// A client without a secret that cannot be managed.
+const BARE_CLIENT: &str = "\
+    Aca7z+MpjJt6eyJjbGllbnRfaWQiOiJjMSIsImNsaWVudF9pZF9pc3N1ZWRfYXQiOm51bGwsImNsaWVudF9zZWNyZXQiOm51bGwsImNsaWVudF9z\
+    ZWNyZXRfZXhwaXJlc19hdCI6bnVsbCwiaXNzIjoiaHR0cHM6Ly9vcC50ZXN0IiwibWV0YWRhdGEiOiJ7fSIsInJlZ2lzdHJhdGlvbl9hY2Nlc3Nf\
+    dG9rZW4iOm51bGwsInJlZ2lzdHJhdGlvbl9jbGllbnRfdXJpIjpudWxsfQ==";
+
 fn bytes(literal: &str) -> Vec<u8> {
     STANDARD.decode(literal).unwrap()
 }
@@ -42,11 +58,14 @@ type Again = fn(&[u8]) -> Result<Vec<u8>, Error>;
 
 const PENDING: Again = |bytes| PendingLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
 const RECORD: Again = |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes());
-const ALL: [(&str, Again); 4] = [
+const CLIENT: Again = |bytes| RegisteredClient::from_bytes(bytes).map(|client| client.to_bytes());
+const ALL: [(&str, Again); 6] = [
     (FULL_PENDING, PENDING),
     (BARE_PENDING, PENDING),
     (FULL_RECORD, RECORD),
     (BARE_RECORD, RECORD),
+    (FULL_CLIENT, CLIENT),
+    (BARE_CLIENT, CLIENT),
 ];
 
 /// Version 1 around another text, with the right checksum.
@@ -91,6 +110,45 @@ fn a_record_of_version_1_says_what_it_said() {
     assert_eq!((old.subject(), old.scope()), (full.subject(), ""));
     let bare = LoginRecord::from_bytes(&bytes(BARE_RECORD)).unwrap();
     assert_eq!((bare.subject().sub(), bare.sid()), ("b\u{fc}rger", None));
+}
+
+#[test]
+fn a_registered_client_of_version_1_says_what_it_said() {
+    let full = RegisteredClient::from_bytes(&bytes(FULL_CLIENT)).unwrap();
+    assert_eq!((full.issuer(), full.client_id()), ("https://op.test", "c 1:%"));
+    assert_eq!(full.client_secret().unwrap().expose(), "fake secret: +%&");
+    assert_eq!(full.issued_at().unwrap().seconds(), 1_800_000_000);
+    let end = relying_party::time::UnixTime::from_seconds(1_900_000_000);
+    assert_eq!(full.secret_expiry(), SecretExpiry::At(end));
+    let uris: Option<Vec<String>> = full.member("redirect_uris").unwrap();
+    assert!(full.is_manageable() && uris.unwrap() == ["https://rp.test/cb"]);
+    let bare = RegisteredClient::from_bytes(&bytes(BARE_CLIENT)).unwrap();
+    assert_eq!(bare.secret_expiry(), SecretExpiry::Unknown);
+    assert!(bare.client_secret().is_none() && !bare.is_manageable());
+}
+
+/// Half of a management, or members that are none, are not what was written.
+#[test]
+fn z01_a_registered_client_in_parts_is_an_error() {
+    let full = text(FULL_CLIENT);
+    for (from, to) in [
+        ("\"fake-token\"", "null"),
+        ("\"fake-token\"", "\"\""),
+        ("\"https://op.test/register/1\"", "null"),
+        ("\"c 1:%\"", "\"\""),
+        ("\"c 1:%\"", "\"a\\n\""),
+        ("\"fake secret: +%&\"", "\"\""),
+        ("1900000000", "-1"),
+        ("1900000000", "\"0\""),
+        ("1800000000", "true"),
+        ("\"{\\\"client_name", "\"{{\\\"client_name"),
+        ("\"https://op.test\"", "7"),
+    ] {
+        assert!(full.contains(from), "{from}");
+        let other = full.replacen(from, to, 1);
+        assert_eq!(code(CLIENT(&frame(&other))), "stored.malformed", "{other}");
+    }
+    assert_eq!(code(CLIENT(&frame(&full.replacen("1900000000", "0", 1)))), "accepted");
 }
 
 #[test]

@@ -84,6 +84,16 @@
 //! | RFC 8693 2.1 | each token goes with its type | `token_exchange::new`, `token_exchange::actor` | `g14_an_exchange_sends_all_that_rfc_8693_knows` |
 //! | RFC 8693 2.2.1 | `issued_token_type` is there; `N_A` is no bearer token | `token_exchange::parse` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one` |
 //! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request` |
+//! | OIDC Registration 2 | keys by value or by address, and none that is private | `client_metadata::checked`, `client_metadata::public_keys` | `r09_keys_by_value_or_by_address_and_never_both`, `r08_no_private_key_leaves` |
+//! | OIDC Registration 2 | redirect URIs fit the kind of application; grant types fit the response types | `client_metadata::web`, `client_metadata::checked` | `r10_redirect_uris_fit_the_kind_of_application`, `response_types_bring_their_grant_types` |
+//! | OIDC Core 8.1 | pairwise subjects of several hosts need a sector | `client_metadata::checked` | `r12_pairwise_subjects_of_several_hosts_need_a_sector` |
+//! | OIDC Discovery 3 | what a provider does not list has the default of the specification | `negotiation::offered` | `a_list_that_is_missing_has_the_default_of_the_specification_or_is_noted` |
+//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported` |
+//! | RFC 7591 3.2.1 | a secret ends when the provider says, and never at 0 | `registered_client::secret_expiry` | `r04_when_a_secret_ends` |
+//! | RFC 7591 3.2.2 | errors are OAuth errors; 200 is as good as 201 | `registration_answer::read` | `r06_n01_n05_statuses_and_errors` |
+//! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |
+//! | RFC 7592 2.2 | an update sends everything with `client_id` and secret, and nothing that is the provider's to set | `manage_registration::advance` | `an_update_sends_what_rfc_7592_2_2_says_and_no_more` |
+//! | RFC 7592 3 | the token goes to the registration endpoint's own origin | `registration_answer::place` | `r05_the_registration_token_goes_to_no_other_origin` |
 //! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |
