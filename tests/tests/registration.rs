@@ -447,6 +447,15 @@ fn j04_a_duplicate_member_in_the_answer() {
 }
 
 #[test]
+fn j12_n08_the_answer_is_bounded() {
+    let nested = |depth: usize| json!((0..depth).fold(json!(1), |inner, _| json!([inner])));
+    refused(web(), json!({ "x": nested(32) }), "json.too_deep");
+    assert!(with(web(), json!({ "x": nested(31) })).is_ok());
+    refused(web(), json!({ "x": "x".repeat(64 * 1024) }), "transport.too_large");
+    assert!(with(web(), json!({ "x": "x".repeat(60 * 1024) })).is_ok());
+}
+
+#[test]
 fn an_initial_access_token_is_sent_where_one_is_due() {
     let due = Some("fake-initial-token".to_owned());
     let mut setup =

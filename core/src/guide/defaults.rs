@@ -53,6 +53,17 @@
 //! | interval | the provider's, else 5 s, at least 1 s | RFC 8628 3.2; `slow_down` adds 5 s for good, no answer doubles it |
 //! | lifetime | the provider's, at most a day | nobody stands before a device for longer |
 //!
+//! # Of a client that registers itself
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | members that the provider does not confirm | what was asked for | a provider need not repeat them; [`differences`](crate::protocol::registered_client::RegisteredClient::differences) names them |
+//! | other redirect URIs, a weaker proof | refused | a provider may replace what it likes (RFC 7591 3.2.1), but others must not get the codes |
+//! | [where it is managed](crate::flow::register::RegisterClient::trust_registration_client_origin) | the registration endpoint's origin | the registration access token can change and delete the client |
+//! | a secret without `client_secret_expires_at` | used until it is refused | the provider must say (RFC 7591 3.2.1), and some do not |
+//! | an expired secret | refused | it would be at the token endpoint, with a worse error |
+//! | `null` | not said | real providers write it for what they do not know |
+//!
 //! # Of the keys
 //!
 //! The provider's `max-age` counts, between one minute and one day; without it ten minutes. A key id that is not there

@@ -184,7 +184,7 @@ fn management(
 }
 
 /// The token goes to the origin of the registration endpoint alone, or to one that the application named
-/// (RFC 7592 3, RFC 9700 4.9).
+/// (RFC 7592 3).
 fn place(text: &str, asked: &Asked<'_>, known: bool) -> Result<(), &'static str> {
     let url = address(text, asked.schemes)?;
     let origin = url.origin().ascii_serialization();
