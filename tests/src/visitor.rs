@@ -115,10 +115,13 @@ impl Visitor {
                     request = OpRequest::post_form(url.clone(), &[]);
                     request.body = form.as_bytes().to_vec();
                 }
-                let jar: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let jar: Vec<_> =
+                    cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 request = request.with_header("cookie", &jar.join("; "));
                 let answer = op.handle(&request, clock.now().seconds());
-                if let Some((name, value)) = answer.header("set-cookie").and_then(|set| set.split_once('=')) {
+                if let Some((name, value)) =
+                    answer.header("set-cookie").and_then(|set| set.split_once('='))
+                {
                     let value = value.split(';').next().unwrap_or_default();
                     cookies.insert(name.to_owned(), value.to_owned());
                 }
@@ -144,7 +147,9 @@ impl Form {
     fn parse(page: &str) -> Option<Self> {
         let (_, rest) = page.split_once("<form")?;
         let action = attribute(rest.split('>').next()?, "action")?;
-        let named = |tag: &str| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()));
+        let named = |tag: &str| {
+            Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+        };
         let all = |kind: &str| {
             let tags = rest.split(kind).skip(1).filter_map(|tag| tag.split('>').next());
             tags.filter_map(named).collect::<Vec<_>>()
@@ -159,7 +164,8 @@ impl Form {
                 (*entry).clone_into(value);
             }
         }
-        let clicked = |(name, value): &(String, String)| entries.contains(&(name.as_str(), value.as_str()));
+        let clicked =
+            |(name, value): &(String, String)| entries.contains(&(name.as_str(), value.as_str()));
         self.fields.extend(self.buttons.drain(..).find(clicked));
     }
 

@@ -65,7 +65,12 @@ fn log_in(provider: &IdpyProvider, runner: &Runner, client: &Client) -> Result<L
 
 /// What the provider answered, and that nothing was sent after it.
 #[track_caller]
-fn refused<T>(runner: &Runner, result: Result<T, Error>, due: (Purpose, &str), last: &str) -> Error {
+fn refused<T>(
+    runner: &Runner,
+    result: Result<T, Error>,
+    due: (Purpose, &str),
+    last: &str,
+) -> Error {
     let Err(error) = result else { panic!("accepted, should have been refused with {due:?}") };
     assert_eq!(error.code(), "provider.error", "{error}");
     match error.kind() {
@@ -150,7 +155,8 @@ fn a_wrong_client_secret_is_refused() {
     for runner in Runner::all(None, PATIENT) {
         for name in ["basic", "post"] {
             let known = provider.client(name).unwrap();
-            let wrong = Registration::confidential(name, "a-wrong-fake-secret", &known.redirect_uris[0]);
+            let wrong =
+                Registration::confidential(name, "a-wrong-fake-secret", &known.redirect_uris[0]);
             let wrong = match name {
                 "post" => wrong.unwrap().token_endpoint_auth_method(AuthMethod::ClientSecretPost),
                 _ => wrong.unwrap(),
@@ -185,10 +191,12 @@ fn parameters_that_only_this_provider_sends_are_kept() {
         let (pending, back) = visit(&provider, &runner, &client);
         runner.take_requests();
         let other = url::form_urlencoded::byte_serialize(provider.issuer().as_bytes());
-        let other = back.text().replace(&format!("iss={}", other.collect::<String>()), "iss=https%3A%2F%2Fevil.test");
+        let other = back
+            .text()
+            .replace(&format!("iss={}", other.collect::<String>()), "iss=https%3A%2F%2Fevil.test");
         assert_ne!(other, back.text());
         let error = runner.run(client.finish_login(pending, client.callback(&other).unwrap()));
-        assert_eq!(error.unwrap_err().code(), "callback.iss");
+        assert_eq!(error.unwrap_err().code(), "callback.iss.mismatch");
         assert!(runner.take_requests().is_empty());
     }
 }

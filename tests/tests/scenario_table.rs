@@ -5,7 +5,7 @@ use std::{fs, path::Path, thread};
 use relying_party_tests::table::{COLUMNS, Cell, Stage, passed, play, scenarios::ALL, show};
 
 /// How many cells pass. It changes with every row, and by hand.
-const PASSING: usize = 0;
+const PASSING: usize = 221;
 
 #[test]
 fn every_scenario_passes_at_every_provider_that_offers_it_over_every_transport() {
@@ -26,8 +26,8 @@ fn every_scenario_passes_at_every_provider_that_offers_it_over_every_transport()
         })
         .collect();
 
-    let (shown, passing) = (show(&rows), passed(&rows));
-    println!("{shown}\n{passing} cells pass");
+    let shown = show(&rows);
+    println!("{shown}");
     for (name, cells) in &rows {
         for (cell, (provider, transport)) in cells.iter().zip(COLUMNS) {
             if let Cell::Failed(why) = cell {
@@ -35,7 +35,10 @@ fn every_scenario_passes_at_every_provider_that_offers_it_over_every_transport()
             }
         }
     }
+    let fresh = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenarios.txt");
+    fs::write(&fresh, &shown).unwrap();
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tables/scenarios.txt");
-    assert_eq!(shown, fs::read_to_string(committed).unwrap(), "not the committed table");
-    assert_eq!(passing, PASSING);
+    let committed = fs::read_to_string(committed).unwrap();
+    assert!(shown == committed, "not the committed table; this one is in {}", fresh.display());
+    assert_eq!(passed(&rows), PASSING);
 }

@@ -30,8 +30,9 @@ from configuration import clients, configuration
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
-# The library leaves the statuses of errors to its operator; these are RFC 6749 5.2 and RFC 6750 3.1.
-UNAUTHORIZED = {
+# The library leaves the statuses of errors to its operator: RFC 6749 5.2, RFC 6750 3.1.
+STATUS = {"invalid_client": 401, "invalid_token": 401}
+CODES = {
     "ClientAuthenticationError": "invalid_client",
     "UnAuthorizedClient": "invalid_client",
     "UnknownClient": "invalid_client",
@@ -70,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
             "/rp_logout": self.rp_logout,
         }.get(url.path)
         if page is None:
-            return self.error(404, "not_found", url.path)
+            return self.answer(404, url.path, [HTML])
         return page(fields)
 
     def endpoint(self, name, fields):
@@ -88,14 +89,13 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:  # whatever it raises is its refusal
             logging.exception(name)
             kind = type(error).__name__
-            code = UNAUTHORIZED.get(kind)
-            return self.error(401 if code else 400, code or "invalid_request", f"{kind}: {error}")
+            return self.error(CODES.get(kind, "invalid_request"), f"{kind}: {error}")
         self.result(endpoint, request, result)
 
     def result(self, endpoint, request, result):
         """Whatever the library made of a request."""
         if isinstance(result, ResponseMessage) and "error" in result:
-            return self.answer(400, result.to_json(), [JSON])
+            return self.error(result["error"], result.get("error_description", ""))
         if "redirect_location" in result:
             return self.redirect(result["redirect_location"])
         if "http_response" in result:
@@ -153,8 +153,12 @@ class Handler(BaseHTTPRequestHandler):
     def redirect(self, location, cookies=()):
         self.answer(303, "", [("Location", location)], cookies)
 
-    def error(self, status, code, text):
-        self.answer(status, json.dumps({"error": code, "error_description": text}), [JSON])
+    def error(self, code, text):
+        headers = [JSON]
+        if code == "invalid_token":
+            headers.append(("WWW-Authenticate", f'Bearer error="{code}"'))
+        body = json.dumps({"error": code, "error_description": text})
+        self.answer(STATUS.get(code, 400), body, headers)
 
     def answer(self, status, body, headers=(), cookies=()):
         data = body if isinstance(body, bytes) else str(body).encode()

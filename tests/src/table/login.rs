@@ -147,6 +147,17 @@ pub fn fragment(stage: &Stage) -> Result<()> {
     response_mode(stage, ResponseMode::Fragment, |back| matches!(back, Return::Fragment(_)))
 }
 
+/// The provider will not put a code into the fragment, and says so in the query.
+pub fn no_fragment(stage: &Stage) -> Result<()> {
+    let client = stage.client("basic")?;
+    let start = start(&client).response_mode(ResponseMode::Fragment);
+    let Visit { pending, callback, back } = stage.visit(&stage.visitor()?, &client, start)?;
+    check(back.text().contains("error=invalid_request"), "not an error")?;
+    stage.take_requests();
+    let result = stage.run(client.finish_login(pending, callback));
+    refused(stage, result, "provider.error", None).map(drop)
+}
+
 /// Whoever is logged in is not asked again, and whoever is not is sent back.
 pub fn prompt_none(stage: &Stage) -> Result<()> {
     let client = stage.client("basic")?;

@@ -38,6 +38,8 @@ pub struct Absence {
 /// What holds as long as a provider does not offer something.
 #[derive(Debug)]
 pub enum Proof {
+    /// It says so when it is asked, as this scenario shows.
+    Shown(fn(&Stage) -> Result<()>),
     /// Its metadata has no such member.
     NoMember(&'static str),
     /// The list in this member of its metadata lacks this value.
@@ -49,6 +51,9 @@ pub enum Proof {
 impl Absence {
     /// Whether the provider really does not offer it.
     pub fn check(&self, stage: &Stage) -> Result<()> {
+        if let Proof::Shown(run) = self.proof {
+            return run(stage);
+        }
         let client = stage.client("basic")?;
         let metadata = client.metadata();
         let offered = match self.proof {
@@ -56,7 +61,7 @@ impl Absence {
             Proof::Unlisted(name, value) => metadata
                 .member::<Vec<String>>(name)?
                 .is_some_and(|listed| listed.iter().any(|one| one == value)),
-            Proof::NoMeans => false,
+            Proof::NoMeans | Proof::Shown(_) => false,
         };
         if offered {
             return Err(format!("offered after all, so this is wrong: {}", self.reason).into());
@@ -87,11 +92,11 @@ pub fn play(scenario: &Scenario, provider: ProviderName, stage: &Stage) -> Cell 
     result.unwrap_or_else(|error| Cell::Failed(error.to_string()))
 }
 
-/// The table as it is committed: a line for each scenario, the reasons of the empty cells below.
+/// The table as it is committed: a line for each scenario, the reasons of the empty cells and the
+/// number of those that passed below.
 pub fn show(rows: &[(&'static str, Vec<Cell>)]) -> String {
-    let heads = COLUMNS.map(|(provider, transport)| {
-        format!("{} {}", provider.as_str(), transport.as_str())
-    });
+    let heads = COLUMNS
+        .map(|(provider, transport)| format!("{} {}", provider.as_str(), transport.as_str()));
     let first = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut reasons: Vec<&str> = Vec::new();
     let mut text = format!("{:first$} | {}\n", "scenario", heads.join(" | "));
@@ -119,6 +124,7 @@ pub fn show(rows: &[(&'static str, Vec<Cell>)]) -> String {
     for (number, reason) in reasons.iter().enumerate() {
         let _ = writeln!(text, "[{}] {reason}", number + 1);
     }
+    let _ = writeln!(text, "\npassed: {}", passed(rows));
     text
 }
 
@@ -139,7 +145,9 @@ pub fn refused<T>(
     code: &str,
     last: Option<&str>,
 ) -> Result<relying_party::Error> {
-    let Err(error) = result else { return Err(format!("accepted, not refused with {code}").into()) };
+    let Err(error) = result else {
+        return Err(format!("accepted, not refused with {code}").into());
+    };
     check(error.code() == code, &format!("{} instead of {code}: {error}", error.code()))?;
     let made = stage.take_requests();
     check(made.last().map(String::as_str) == last, &format!("{made:?} does not end in {last:?}"))?;

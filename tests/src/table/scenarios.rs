@@ -15,14 +15,14 @@ pub const ALL: &[Scenario] = rows! {
     "code, client_secret_post" login::code_post;
     "code, public client" login::code_public;
     "code in a form_post" login::form_post;
-    "code in the fragment" login::fragment;
+    "code in the fragment" login::fragment [IDPY_FRAGMENT];
     "ID token PS256" login::id_token_ps256;
     "ID token ES256" login::id_token_es256;
     "ID token ES384" login::id_token_es384 [embedded_signs("ES384")];
-    "ID token ES512" login::id_token_es512 [embedded_signs("ES512")];
+    "ID token ES512" login::id_token_es512 [embedded_signs("ES512"), idpy_signs("ES512")];
     "ID token EdDSA" login::id_token_eddsa;
-    "ID token HS256" login::id_token_hs256;
-    "ID token HS512" login::id_token_hs512;
+    "ID token HS256" login::id_token_hs256 [idpy_signs("HS256")];
+    "ID token HS512" login::id_token_hs512 [idpy_signs("HS512")];
     "ID token of another algorithm" login::wrong_algorithm;
     "prompt=none" login::prompt_none;
     "max_age" login::max_age;
@@ -55,6 +55,14 @@ const fn embedded_signs(algorithm: &'static str) -> Absence {
     }
 }
 
+const fn idpy_signs(algorithm: &'static str) -> Absence {
+    Absence {
+        provider: ProviderName::Idpyoidc,
+        reason: "idpyoidc signs with keys of its own, of RSA, P-256, P-384 and Ed25519",
+        proof: Proof::Unlisted("id_token_signing_alg_values_supported", algorithm),
+    }
+}
+
 const fn idpy_grant(grant: &'static str) -> Absence {
     Absence {
         provider: ProviderName::Idpyoidc,
@@ -73,4 +81,10 @@ const IDPY_KEYS: Absence = Absence {
     provider: ProviderName::Idpyoidc,
     reason: "the keys of the idpyoidc provider live as long as its process",
     proof: Proof::NoMeans,
+};
+
+const IDPY_FRAGMENT: Absence = Absence {
+    provider: ProviderName::Idpyoidc,
+    reason: "idpyoidc refuses to put a code into the fragment",
+    proof: Proof::Shown(login::no_fragment),
 };

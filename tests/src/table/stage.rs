@@ -252,8 +252,7 @@ impl Stage {
             // It takes its own ID tokens.
             Provider::Embedded { .. } => {
                 let client = self.client("basic")?;
-                let granted =
-                    self.run(client.password("alice", "wonderland").scope("openid"))?;
+                let granted = self.run(client.password("alice", "wonderland").scope("openid"))?;
                 let id_token = granted.id_token().ok_or("no ID token")?;
                 Ok(id_token.raw().expose().to_owned())
             }

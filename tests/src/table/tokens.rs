@@ -4,9 +4,7 @@ use relying_party::{
     Login,
     flow::valid_token::Validity,
     http::Method,
-    protocol::{
-        authorization::Prompt, revocation::TokenTypeHint, token_exchange::TokenType,
-    },
+    protocol::{authorization::Prompt, revocation::TokenTypeHint, token_exchange::TokenType},
     secret::AnyToken,
 };
 
@@ -94,8 +92,7 @@ pub fn token_exchange(stage: &Stage) -> Result<()> {
     let client = stage.client("basic")?;
     let login = log_in_to_stay(stage, &client)?;
     let token = login.tokens().access_token();
-    let exchanged =
-        stage.run(client.exchange_token(token.expose(), &TokenType::AccessToken))?;
+    let exchanged = stage.run(client.exchange_token(token.expose(), &TokenType::AccessToken))?;
     check(exchanged.issued_token_type() == &TokenType::AccessToken, "another type")?;
     let issued = exchanged.access_token().ok_or("no access token")?;
     check(issued != token, "the same token")?;
