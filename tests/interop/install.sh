@@ -57,10 +57,11 @@ install_provider() (
   fi
 )
 
-# The other provider has a virtual environment of its own, made anew whenever its pinned packages change.
+# The other provider has a virtual environment of its own, made anew when its pinned packages or
+# the system's python have changed.
 install_idpyoidc() (
   cd tests/interop/idpyoidc
-  if cmp -s requirements.txt venv/requirements.txt; then return; fi
+  if cmp -s requirements.txt venv/requirements.txt && venv/bin/python -c 'import idpyoidc'; then return; fi
   rm -rf venv
   python3 -m venv venv
   venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

@@ -23,6 +23,13 @@ RESPONSES = [
 ]
 # 5.0.0 signs with keys of its own only, which are never those of HMAC, and finds none for ES512.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
+TOKENS = ["access_token", "refresh_token", "id_token"]
+KEYS = [
+    {"type": "RSA", "use": ["sig"]},
+    {"type": "EC", "crv": "P-256", "use": ["sig"]},
+    {"type": "EC", "crv": "P-384", "use": ["sig"]},
+    {"type": "OKP", "crv": "Ed25519", "use": ["sig"]},
+]
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 
 
@@ -59,9 +66,11 @@ def configuration(issuer, folder):
     """The configuration of `idpyoidc.server`; its keys go into `folder`."""
     here = os.path.dirname(os.path.abspath(__file__))
     lifetime = {"expires_in": 3600}
+    audience = {"aud": ["https://rs.example.test"]}
     jwt = {"class": "idpyoidc.server.token.jwt_token.JWTToken"}
+    policy = "idpyoidc.server.oauth2.token_helper"
     helper = "idpyoidc.server.oidc.token_helper"
-    kinds = [f"urn:ietf:params:oauth:token-type:{kind}" for kind in ("access_token", "refresh_token", "id_token")]
+    kinds = [f"urn:ietf:params:oauth:token-type:{kind}" for kind in TOKENS]
 
     def keys(name, definitions):
         path = os.path.join(folder, name + ".json")
@@ -89,15 +98,13 @@ def configuration(issuer, folder):
             "id_token_signing_alg_values_supported": ALGORITHMS,
             "userinfo_signing_alg_values_supported": ALGORITHMS,
         },
-        "key_conf": {"uri_path": "jwks", **keys("provider", [
-            {"type": "RSA", "use": ["sig"]},
-            *({"type": "EC", "crv": f"P-{size}", "use": ["sig"]} for size in (256, 384)),
-            {"type": "OKP", "crv": "Ed25519", "use": ["sig"]},
-        ])},
+        "key_conf": {"uri_path": "jwks", **keys("provider", KEYS)},
         "cookie_handler": {
             "class": "idpyoidc.server.cookie_handler.CookieHandler",
             "kwargs": {
-                "keys": keys("cookie", [{"type": "OCT", "use": [use], "kid": use} for use in ("enc", "sig")]),
+                "keys": keys("cookie", [
+                    {"type": "OCT", "use": [use], "kid": use} for use in ("enc", "sig")
+                ]),
                 "name": {"session": "idpy", "register": "idpy_rp", "session_management": "sman"},
             },
         },
@@ -109,10 +116,10 @@ def configuration(issuer, folder):
             "class": "idpyoidc.server.authz.AuthzHandling",
             "kwargs": {"grant_config": {"expires_in": 43200, "usage_rules": {
                 "authorization_code": {
-                    "supports_minting": ["access_token", "refresh_token", "id_token"], "max_usage": 1,
+                    "supports_minting": TOKENS, "max_usage": 1,
                 },
                 "access_token": {"supports_minting": ["access_token", "refresh_token"], **lifetime},
-                "refresh_token": {"supports_minting": ["access_token", "refresh_token", "id_token"], "expires_in": 86400},
+                "refresh_token": {"supports_minting": TOKENS, "expires_in": 86400},
             }}},
         },
         "authentication": {"user": {
@@ -128,18 +135,25 @@ def configuration(issuer, folder):
         "userinfo": {"class": "idpyoidc.server.user_info.UserInfo", "kwargs": {"db": USERS}},
         "token_handler_args": {
             "jwks_def": keys("token", [
-                {"type": "OCT", "bytes": 24, "use": ["enc"], "kid": kid} for kid in ("code", "token", "refresh")
+                {"type": "OCT", "bytes": 24, "use": ["enc"], "kid": kid}
+                for kid in ("code", "token", "refresh")
             ]),
             "code": {"lifetime": 600},
-            "token": {**jwt, "kwargs": {"lifetime": 3600, "add_claims_by_scope": True, "aud": ["https://rs.example.test"]}},
-            "refresh": {**jwt, "kwargs": {"lifetime": 86400, "aud": ["https://rs.example.test"]}},
+            "token": {**jwt, "kwargs": {"lifetime": 3600, "add_claims_by_scope": True, **audience}},
+            "refresh": {**jwt, "kwargs": {"lifetime": 86400, **audience}},
             "id_token": {"class": "idpyoidc.server.token.id_token.IDToken", "kwargs": {}},
         },
         "endpoint": {
             "webfinger": public(".well-known/webfinger", "oidc.discovery.Discovery"),
-            "provider_info": public(".well-known/openid-configuration", "oidc.provider_config.ProviderConfiguration"),
-            "registration": public("registration", "oidc.registration.Registration", client_secret_expiration_time=432000),
-            "registration_api": endpoint("registration_api", "oidc.read_registration.RegistrationRead", client_authn_method=["bearer_header"]),
+            "provider_info": public(
+                ".well-known/openid-configuration",
+                "oidc.provider_config.ProviderConfiguration",
+            ),
+            "registration": public("registration", "oidc.registration.Registration"),
+            "registration_api": endpoint(
+                "registration_api", "oidc.read_registration.RegistrationRead",
+                client_authn_method=["bearer_header"],
+            ),
             "authorization": public(
                 "authorization", "oidc.authorization.Authorization",
                 response_types_supported=RESPONSES,
@@ -156,18 +170,25 @@ def configuration(issuer, folder):
                         "subject_token_types_supported": kinds,
                         "requested_token_types_supported": kinds,
                         "policy": {"": {
-                            "function": "idpyoidc.server.oauth2.token_helper.validate_token_exchange_policy",
+                            "function": f"{policy}.validate_token_exchange_policy",
                             "kwargs": {"scope": SCOPES},
                         }},
                     }},
                 },
             ),
-            "userinfo": endpoint("userinfo", "oidc.userinfo.UserInfo", client_authn_method=["bearer_header", "bearer_body"]),
-            "introspection": protected("introspection", "oauth2.introspection.Introspection", release=["username"], enforce_audience_restriction=False),
+            "userinfo": endpoint(
+                "userinfo", "oidc.userinfo.UserInfo",
+                client_authn_method=["bearer_header", "bearer_body"],
+            ),
+            "introspection": protected(
+                "introspection", "oauth2.introspection.Introspection",
+                release=["username"], enforce_audience_restriction=False,
+            ),
             "revocation": protected("revocation", "oauth2.token_revocation.TokenRevocation"),
             "session": endpoint(
                 "session", "oidc.session.Session",
-                logout_verify_url=f"{issuer}/verify_logout", post_logout_uri_path="post_logout", signing_alg="ES256",
+                logout_verify_url=f"{issuer}/verify_logout", post_logout_uri_path="post_logout",
+                signing_alg="ES256",
             ),
         },
     }

@@ -20,13 +20,14 @@ import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+from cryptojwt.key_jar import build_keyjar
 from idpyoidc.message.oauth2 import ResponseMessage
 from idpyoidc.message.oidc import AuthorizationRequest
 from idpyoidc.server import Server
 from idpyoidc.server.configure import OPConfiguration
 from idpyoidc.server.exception import FailedAuthentication
 
-from configuration import clients, configuration
+from configuration import KEYS, RESPONSES, clients, configuration
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -69,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
             "/verify/user": self.verify_user,
             "/verify_logout": self.verify_logout,
             "/rp_logout": self.rp_logout,
+            "/_test/rotate-keys": self.rotate_keys,
         }.get(url.path)
         if page is None:
             return self.answer(404, url.path, [HTML])
@@ -146,8 +148,17 @@ class Handler(BaseHTTPRequestHandler):
         gone = [{"name": c["name"], "value": "", "max-age": 0} for c in session.kill_cookies()]
         self.redirect(info["redirect_uri"], gone)
 
+    def rotate_keys(self, _fields):
+        """For tests: new keys instead of all that sign."""
+        op, fresh = self.server.op, build_keyjar(KEYS).export_jwks(private=True)
+        for owner in ("", op.issuer):
+            op.keyjar.return_issuer(owner).set([])
+            op.keyjar.import_jwks(fresh, owner)
+        self.answer(200, "{}", [JSON])
+
     def cookies(self):
-        pairs = [pair.strip().split("=", 1) for pair in (self.headers.get("Cookie") or "").split(";") if "=" in pair]
+        all_cookies = (self.headers.get("Cookie") or "").split(";")
+        pairs = [cookie.strip().split("=", 1) for cookie in all_cookies if "=" in cookie]
         return [{"name": name, "value": value.strip('"')} for name, value in pairs]
 
     def redirect(self, location, cookies=()):
@@ -180,9 +191,11 @@ def provider(issuer, folder, redirect_uris):
     methods = settings["endpoint"]["token"]["kwargs"]["client_authn_method"]
     op.context.provider_info.update({
         "jwks_uri": f"{issuer}/jwks",
-        "response_types_supported": settings["endpoint"]["authorization"]["kwargs"]["response_types_supported"],
+        "response_types_supported": RESPONSES,
         # The library's own word for it is in no specification.
-        "token_endpoint_auth_methods_supported": ["none" if name == "public" else name for name in methods],
+        "token_endpoint_auth_methods_supported": [
+            "none" if name == "public" else name for name in methods
+        ],
     })
     # 5.0.0 looks for a summary of keys that a client without keys does not have.
     summary = op.keyjar.key_summary
@@ -230,7 +243,8 @@ def main():
     server.op = provider(issuer, given.state, given.redirect)
     server.lock, server.verbose = threading.Lock(), given.verbose
     server.routes = {
-        urlsplit(endpoint.endpoint_path).path.lstrip("/"): name for name, endpoint in server.op.endpoint.items()
+        urlsplit(endpoint.endpoint_path).path.lstrip("/"): name
+        for name, endpoint in server.op.endpoint.items()
     }
     state = {"issuer": issuer, "clients": clients(given.redirect)}
     for name, client in state["clients"].items():

@@ -9,6 +9,7 @@ use super::{
     npm::{Certificate, RegisteredClient, Scheme, issue, text},
     resource,
 };
+use crate::browser::agent;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -33,9 +34,9 @@ impl IdpyProvider {
         let folder = Folder::new("rp-idpyoidc")?;
         let pki = folder.path().join("pki");
         let mut command = Command::new(python);
-        command.arg(resource("idpyoidc/idpy_op.py")).arg("--state").arg(folder.path());
-        // Beside the sources it would be litter in the repository.
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        // Without byte code beside the sources, and without the caller's Python settings.
+        command.args(["-B", "-E"]).arg(resource("idpyoidc/idpy_op.py"));
+        command.arg("--state").arg(folder.path());
         let ca = match scheme {
             Scheme::Http => None,
             Scheme::Https { cert: Certificate::Server } => {
@@ -59,6 +60,16 @@ impl IdpyProvider {
     /// The client with this name in `configuration.py`, such as `basic` or `public`.
     pub fn client(&self, name: &str) -> Result<RegisteredClient> {
         RegisteredClient::read(&self.state, name)
+    }
+
+    /// From now on it signs with new keys, and publishes no others.
+    pub fn rotate_keys(&self) -> Result<()> {
+        let url = format!("{}/_test/rotate-keys", self.issuer);
+        let response = agent(self.ca_pem())?.get(&url).call()?;
+        match response.status().as_u16() {
+            200 => Ok(()),
+            status => Err(format!("/_test/rotate-keys: {status}").into()),
+        }
     }
 
     /// The root certificate, over https.

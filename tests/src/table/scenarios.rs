@@ -1,6 +1,6 @@
 //! The rows of the table, in the order of predecessors and specifications: logins, then tokens.
 
-use super::{Absence, Proof, ProviderName, Scenario, login, tokens};
+use super::{Absence, Proof, ProviderName, Scenario, account, login, tokens};
 
 macro_rules! rows {
     ($($name:literal $run:path $([$($absence:expr),+])?;)*) => {
@@ -24,15 +24,15 @@ pub const ALL: &[Scenario] = rows! {
     "ID token HS256" login::id_token_hs256 [idpy_signs("HS256")];
     "ID token HS512" login::id_token_hs512 [idpy_signs("HS512")];
     "ID token of another algorithm" login::wrong_algorithm;
-    "prompt=none" login::prompt_none;
-    "max_age" login::max_age;
+    "prompt=none" account::prompt_none;
+    "max_age" account::max_age;
     "code replayed" login::code_replay;
     "wrong secret" login::wrong_secret;
-    "key rotation" login::key_rotation [IDPY_KEYS];
-    "userinfo by GET" login::user_info_get;
-    "userinfo by POST" login::user_info_post;
-    "userinfo, token in the body" login::user_info_body;
-    "logout" login::logout;
+    "key rotation" login::key_rotation;
+    "userinfo by GET" account::user_info_get;
+    "userinfo by POST" account::user_info_post;
+    "userinfo, token in the body" account::user_info_body;
+    "logout" account::logout;
     "refresh" tokens::refresh;
     "refresh, public client" tokens::refresh_public;
     "valid access token" tokens::valid_access_token;
@@ -75,12 +75,6 @@ const IDPY_DEVICE: Absence = Absence {
     provider: ProviderName::Idpyoidc,
     reason: "idpyoidc has no device authorization endpoint",
     proof: Proof::NoMember("device_authorization_endpoint"),
-};
-
-const IDPY_KEYS: Absence = Absence {
-    provider: ProviderName::Idpyoidc,
-    reason: "the keys of the idpyoidc provider live as long as its process",
-    proof: Proof::NoMeans,
 };
 
 const IDPY_FRAGMENT: Absence = Absence {
