@@ -87,6 +87,17 @@ fn a_request_is_sent_as_described_and_nothing_else() {
     );
 }
 
+// RFC 9110 8.6: the length of nothing is announced where something was to be expected.
+#[test]
+fn an_empty_form_is_announced_as_empty() {
+    let op = Op::answering(OK);
+    send(&transport(), op.post("/userinfo", "")).unwrap();
+    let requests = op.requests();
+    let (_, headers, body) = parts(&requests[0]);
+    assert!(headers.contains(&"content-length: 0"), "{headers:?}");
+    assert_eq!(body, "");
+}
+
 #[test]
 fn json_is_put_and_a_deletion_has_no_body() {
     let op = Op::answering("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");

@@ -79,13 +79,13 @@ pub(crate) fn agent(ca: Option<&[u8]>) -> Result<Agent> {
     Ok(config.new_agent())
 }
 
-fn leads_to(url: &Url, redirect_uri: &str) -> bool {
+pub(crate) fn leads_to(url: &Url, redirect_uri: &str) -> bool {
     let rest = url.as_str().strip_prefix(redirect_uri);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#', '&']))
 }
 
 // Codes and tokens travel in queries and fragments.
-fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

@@ -10,6 +10,8 @@ pub mod memory;
 pub mod op;
 pub mod scenario;
 pub mod server;
+pub mod table;
+pub mod visitor;
 
 /// The code blocks of the README, compiled and run.
 #[cfg(doctest)]

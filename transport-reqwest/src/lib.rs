@@ -37,7 +37,11 @@ use relying_party::{
     flow::{Flow, Outcome},
     http::HttpRequest,
 };
-use reqwest::{Certificate, Client, ClientBuilder, Method, header::HeaderValue, redirect, retry};
+use reqwest::{
+    Certificate, Client, ClientBuilder, Method,
+    header::{CONTENT_LENGTH, HeaderValue},
+    redirect, retry,
+};
 
 /// Performs requests with a reqwest client. Clones are cheap and share their connections.
 #[derive(Clone)]
@@ -123,7 +127,7 @@ impl ReqwestTransport {
 impl AsyncTransport for ReqwestTransport {
     async fn send(&self, request: &HttpRequest) -> Outcome {
         let method = Method::from_bytes(request.method().as_str().as_bytes()).map_err(other)?;
-        let mut outgoing = self.0.request(method, request.url().clone());
+        let mut outgoing = self.0.request(method.clone(), request.url().clone());
         for (name, value) in request.headers() {
             let mut value = HeaderValue::from_str(value).map_err(other)?;
             value.set_sensitive(true);
@@ -131,6 +135,9 @@ impl AsyncTransport for ReqwestTransport {
         }
         if !request.body().is_empty() {
             outgoing = outgoing.body(request.body().to_vec());
+        } else if method != Method::GET {
+            // RFC 9110 8.6: without it some servers take the content type for a mistake.
+            outgoing = outgoing.header(CONTENT_LENGTH, 0);
         }
         let mut incoming = outgoing.send().await.map_err(failure)?;
         let mut response = request.response(incoming.status().as_u16());
