@@ -83,9 +83,13 @@ impl ExchangedToken {
     }
 
     /// The token as one for the `Authorization: Bearer` header; none where the provider says that it is no access
-    /// token (`token_type` is `N_A`).
+    /// token (`token_type` is `N_A`), nor where it is a refresh token, whatever its `token_type`: that one goes to the
+    /// token endpoint only (RFC 6749 1.5).
     pub fn access_token(&self) -> Option<&AccessToken> {
-        self.bearer.then(|| self.tokens.access_token())
+        // Some providers name what was asked for as issued, and send it beside an access token.
+        let refresh =
+            self.issued_token_type == TokenType::RefreshToken && self.refresh_token().is_none();
+        (self.bearer && !refresh).then(|| self.tokens.access_token())
     }
 
     /// A refresh token, where one came.
