@@ -10,10 +10,10 @@ use relying_party::{
     flow::Outcome,
     http::{HttpRequest, Method},
     limits::Limits,
-    protocol::token_exchange::TokenType,
+    protocol::{id_token::Relaxation, token_exchange::TokenType},
     secret::AccessToken,
 };
-use relying_party_tests::scenario::World;
+use relying_party_tests::{op::OpConfig, scenario::World};
 use serde_json::{Value, json};
 
 /// A client before its provider; nothing that was sent for its making counts.
@@ -168,4 +168,23 @@ fn u16_a_description_in_any_charset_hides_no_challenge() {
     let mut response = request.response(401);
     response.header("www-authenticate", b"Bearer err\xf6r=\"x\"").unwrap();
     assert!(response.finish().challenges().is_empty());
+}
+
+/// What a grant reports, its refresh reports as well.
+#[test]
+fn g02_plain_http_is_reported_by_every_id_token() {
+    for (issuer, due) in
+        [("http://127.0.0.1:9", vec![Relaxation::LoopbackHttp]), ("https://op.test", Vec::new())]
+    {
+        let mut world = World::new(OpConfig::with_issuer(issuer));
+        let policy = Policy::default().insecure_allow_loopback_http();
+        let client = world.discover("rs256", policy).unwrap();
+        let grant = client.password("alice", "wonderland").scope("openid offline_access");
+        let granted = world.run(grant).unwrap();
+        assert_eq!(granted.id_token().unwrap().relaxations(), due);
+        let refresh_token = granted.tokens().refresh_token().unwrap();
+        let refresh = client.refresh(refresh_token, &granted.record().unwrap());
+        let refreshed = world.run(refresh).unwrap();
+        assert_eq!(refreshed.id_token().unwrap().relaxations(), due);
+    }
 }
