@@ -1,6 +1,6 @@
 //! Bytes out of a store.
 
-use relying_party::{Error, LoginRecord, PendingLogin};
+use relying_party::{Error, LoginRecord, PendingLogin, flow::pending_device::PendingDeviceLogin};
 use sha2::{Digest, Sha256};
 
 /// The bytes as they are, and as a text behind the right version and checksum, which a fuzzer would not guess.
@@ -10,6 +10,9 @@ pub fn pending_login(data: &[u8]) {
     for bytes in [data, &framed] {
         round_trip(bytes, |bytes| PendingLogin::from_bytes(bytes).map(|login| login.to_bytes()));
         round_trip(bytes, |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes()));
+        round_trip(bytes, |bytes| {
+            PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes())
+        });
     }
     if let Ok(login) = PendingLogin::from_bytes(&framed) {
         let document: serde_json::Value = serde_json::from_slice(data).unwrap();
