@@ -162,6 +162,8 @@ fn g17_a_server_that_is_overloaded_is_asked_again_later() {
         (502, "<html>Bad gateway</html>"),
         (503, "<html>"),
         (503, r#"{"message":"overloaded"}"#),
+        (503, r#"{"error":"temporarily_unavailable"}"#),
+        (429, r#"{"error":"too_many_requests"}"#),
         (504, ""),
     ] {
         let mut setting = Setting::new();
@@ -180,11 +182,14 @@ fn g17_a_server_that_is_overloaded_is_asked_again_later() {
         setting.poll(started.pending).unwrap();
         assert_eq!(*polls.lock().unwrap(), [5, 15], "{status}");
     }
-    for (status, code) in
-        [(500, "response.status"), (404, "response.status"), (302, "response.redirect")]
-    {
+    for (status, body, code) in [
+        (500, "", "response.status"),
+        (404, "", "response.status"),
+        (302, "", "response.redirect"),
+        (400, r#"{"error":"temporarily_unavailable"}"#, "provider.error"),
+    ] {
         let mut setting = Setting::new();
-        answers_at(&setting, 1, status, &[("retry-after", "1")], "");
+        answers_at(&setting, 1, status, &[("retry-after", "1")], body);
         let started = setting.start();
         refused(setting.poll(started.pending), code);
         assert_eq!(setting.requests(), ["POST /device_authorization", "GET /jwks", "POST /token"]);

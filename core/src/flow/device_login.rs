@@ -189,25 +189,32 @@ impl Context {
 
 /// The interval after this answer; none where asking again is over (RFC 8628 3.5).
 fn slower(error: &Error, interval: Duration) -> Option<Duration> {
+    let twice = interval.saturating_mul(2);
     match error.kind() {
         ErrorKind::Provider(oauth) => match oauth.error.as_str() {
             "authorization_pending" => Some(interval),
             // "the interval MUST be increased by 5 seconds for this and all subsequent requests"
             "slow_down" => Some(interval.saturating_add(SLOW_DOWN)),
-            _ => None,
+            // `temporarily_unavailable`, `too_many_requests`: no name of them is for certain, the status is.
+            _ => oauth.status.is_some_and(is_busy).then_some(twice),
         },
         // "On encountering a connection timeout, clients MUST unilaterally reduce their polling frequency"
         ErrorKind::Transport { failure, .. }
             if matches!(failure.kind, FailureKind::Timeout | FailureKind::Connect) =>
         {
-            Some(interval.saturating_mul(2))
+            Some(twice)
         }
-        // The same from a server, or a proxy before it, that has too much to do (RFC 6585 4, RFC 9110 15.6.3 to 15.6.5).
-        ErrorKind::Response { problem: ResponseProblem::Status(429 | 502..=504), .. } => {
-            Some(interval.saturating_mul(2))
+        ErrorKind::Response { problem: ResponseProblem::Status(status), .. } => {
+            is_busy(*status).then_some(twice)
         }
         _ => None,
     }
+}
+
+/// A server, or a proxy before it, has too much to do (RFC 6585 4, RFC 9110 15.6.3 to 15.6.5): it says nothing about
+/// the visitor, who is at another screen meanwhile.
+fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 502..=504)
 }
 
 impl Flow for PollDeviceLogin {
