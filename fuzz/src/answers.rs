@@ -70,6 +70,7 @@ pub fn token_exchange(data: &[u8]) {
     assert!(!document["error"].is_string());
     assert_eq!(document["access_token"], exchanged.token().expose());
     assert_eq!(document["issued_token_type"], exchanged.issued_token_type().as_str());
+    assert!(!exchanged.issued_token_type().as_str().is_empty());
     if let Some(token) = exchanged.access_token() {
         assert_eq!(token.expose(), exchanged.token().expose());
         let bearer = document["token_type"].as_str().map(|t| t.eq_ignore_ascii_case("bearer"));

@@ -82,6 +82,35 @@ fn g13_a_refresh_token_is_never_a_bearer_token() {
 }
 
 #[test]
+fn g13_an_empty_name_of_what_was_issued_is_none() {
+    for (issued, code) in [("", Some("json.missing")), ("anything", None)] {
+        let mut setting = Setting::new();
+        let exchange = setting.client.exchange_token("a-token", &TokenType::AccessToken);
+        setting.world.op.intercept("/token", |_, response| response.status = 200);
+        setting.document("/token", move |document| {
+            *document = json!({
+                "access_token": "at", "token_type": "Bearer", "issued_token_type": issued,
+            });
+        });
+        let result = setting.run(exchange);
+        assert_eq!(result.err().map(|error| error.code()), code, "{issued:?}");
+        assert_eq!(setting.requests(), ["POST /token"]);
+    }
+}
+
+#[test]
+fn i28_nobody_sees_which_resource_it_was() {
+    let mut setting = Setting::new();
+    let token = AccessToken::new("at").unwrap();
+    let call = setting.client.resource(Method::Get, "https://rs.test/patients/7?q=1", &token);
+    let step = call.start(&mut setting.world.env).unwrap();
+    let shown = format!("{step:?}");
+    assert!(shown.contains("rs.test") && !shown.contains("patients"), "{shown}");
+    let start = setting.client.start_device_login().start(&mut setting.world.env).unwrap();
+    assert!(format!("{start:?}").contains("/device_authorization"));
+}
+
+#[test]
 fn q03_an_exchange_has_no_half_of_an_actor() {
     let (access, token) = (TokenType::AccessToken, "a-token");
     for (name, value) in [

@@ -38,7 +38,8 @@ impl PendingDeviceLogin {
         self.expires_at
     }
 
-    /// Versioned bytes with a checksum. They hold a secret, hence this explicit call instead of `Serialize`.
+    /// Versioned bytes with a checksum. They hold a secret, hence this explicit call instead of `Serialize`. Make them
+    /// before polling; a `slow_down` that came since is not among them, and comes again.
     pub fn to_bytes(&self) -> Vec<u8> {
         stored::write(&json!({
             "client": self.client_id,
