@@ -4,6 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use relying_party::{
     Error, LoginRecord, PendingLogin,
+    flow::pending_device::PendingDeviceLogin,
     protocol::registered_client::{RegisteredClient, SecretExpiry},
 };
 use sha2::{Digest, Sha256};
@@ -30,6 +31,16 @@ const FULL_RECORD: &str = "\
 const BARE_RECORD: &str = "\
     AayxgkRuJBK4eyJhdWQiOlsibXktYXBwIl0sImF1dGhfdGltZSI6bnVsbCwiYXpwIjpudWxsLCJpYXQiOm51bGwsImlzcyI6Imh0dHBzOi8v\
     b3AudGVzdCIsIm5vbmNlIjpudWxsLCJzY29wZSI6IiIsInNpZCI6bnVsbCwic3ViIjoiYsO8cmdlciJ9";
+
+/// A device login.
+const FULL_DEVICE: &str = "\
+    AQKLb1dwUTK9eyJjbGllbnQiOiJteS1hcHAiLCJjb2RlIjoiZmFrZS1kZXZpY2UtY29kZSIsImV4cGlyZXMiOjE4MDAwMDA2MDAwMDAsImludGVy\
+    dmFsIjo1MDAwLCJpc3MiOiJodHRwczovL29wLnRlc3QvdGVuYW50LyIsInNjb3BlIjoib3BlbmlkIGVtYWlsIn0=";
+
+/// The shortest pause, no scope, and a clock before 1970.
+const BARE_DEVICE: &str = "\
+    AXvKj7Uq86M2eyJjbGllbnQiOiJteSBhcHAiLCJjb2RlIjoiZmFrZSBcImNvZGVcIiIsImV4cGlyZXMiOi0xLCJpbnRlcnZhbCI6MTAwMCwiaXNz\
+    IjoiaHR0cHM6Ly9vcC50ZXN0Iiwic2NvcGUiOiIifQ==";
 
 /// From before `iat` and `scope` were kept: what is added later may be missing.
 const OLD_RECORD: &str = "\
@@ -59,13 +70,17 @@ type Again = fn(&[u8]) -> Result<Vec<u8>, Error>;
 const PENDING: Again = |bytes| PendingLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
 const RECORD: Again = |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes());
 const CLIENT: Again = |bytes| RegisteredClient::from_bytes(bytes).map(|client| client.to_bytes());
-const ALL: [(&str, Again); 6] = [
+const DEVICE: Again =
+    |bytes| PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
+const ALL: [(&str, Again); 8] = [
     (FULL_PENDING, PENDING),
     (BARE_PENDING, PENDING),
     (FULL_RECORD, RECORD),
     (BARE_RECORD, RECORD),
     (FULL_CLIENT, CLIENT),
     (BARE_CLIENT, CLIENT),
+    (FULL_DEVICE, DEVICE),
+    (BARE_DEVICE, DEVICE),
 ];
 
 /// Version 1 around another text, with the right checksum.
@@ -98,6 +113,15 @@ fn a_pending_login_of_version_1_says_what_it_said() {
     assert_eq!(full.created_at().millis(), 1_800_000_000_000);
     let bare = PendingLogin::from_bytes(&bytes(BARE_PENDING)).unwrap();
     assert_eq!((bare.state().expose(), bare.created_at().millis()), ("fake state", -1));
+}
+
+#[test]
+fn a_device_login_of_version_1_says_what_it_said() {
+    let full = PendingDeviceLogin::from_bytes(&bytes(FULL_DEVICE)).unwrap();
+    assert_eq!(full.issuer(), "https://op.test/tenant/");
+    assert_eq!(full.expires_at().millis(), 1_800_000_600_000);
+    let bare = PendingDeviceLogin::from_bytes(&bytes(BARE_DEVICE)).unwrap();
+    assert_eq!((bare.issuer(), bare.expires_at().millis()), ("https://op.test", -1));
 }
 
 #[test]
@@ -202,6 +226,42 @@ fn z01_a_right_checksum_around_something_else_is_an_error() {
     assert_eq!(code(PENDING(&frame(&pending))), "accepted");
     assert_eq!(code(PENDING(&frame(&with("3600", "0")))), "accepted");
     assert_eq!(code(RECORD(&frame(&pending))), "stored.malformed");
+}
+
+#[test]
+fn z01_g15_nothing_but_a_whole_device_login_comes_out() {
+    let device = text(FULL_DEVICE);
+    let with = |from: &str, to: &str| {
+        assert!(device.contains(from), "{from}");
+        device.replacen(from, to, 1)
+    };
+    for other in [
+        text(FULL_PENDING),
+        text(FULL_RECORD),
+        with("\"fake-device-code\"", "\"\""),
+        with("\"fake-device-code\"", "\"fake\\u0000code\""),
+        with("\"fake-device-code\"", "null"),
+        with("5000", "0"),
+        with("5000", "999"),
+        with("5000", "-5000"),
+        with("5000", "5000.5"),
+        with("5000", "\"5000\""),
+        with("5000", "18446744073709551616"),
+        with("1800000600000", "1e12"),
+        with("1800000600000", "9223372036854775808"),
+        with("1800000600000", "null"),
+        with("{", "{\"code\":\"another\","),
+    ] {
+        assert_eq!(code(DEVICE(&frame(&other))), "stored.malformed", "{other}");
+    }
+    for good in
+        [with("5000", "1000"), with("5000", "18446744073709551615"), with("1800000600000", "0")]
+    {
+        assert_eq!(code(DEVICE(&frame(&good))), "accepted", "{good}");
+    }
+    for other in [PENDING, RECORD] {
+        assert_eq!(code(other(&frame(&device))), "stored.malformed");
+    }
 }
 
 /// A restriction that cannot be read must not become no restriction.

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answers;
 mod flows;
 mod http;
 mod jose;
@@ -13,6 +14,7 @@ mod stored;
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
 
+pub use answers::{device_authorization, introspection, token_exchange};
 pub use flows::{callback, login, metadata, token_response};
 pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
@@ -24,13 +26,16 @@ pub use stored::pending_login;
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 10] = [
+pub const TARGETS: [(&str, Body); 13] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
     ("token_response", token_response),
     ("registration_response", registration_response),
+    ("device_authorization", device_authorization),
+    ("token_exchange", token_exchange),
+    ("introspection", introspection),
     ("callback", callback),
     ("challenge", challenge),
     ("pending_login", pending_login),

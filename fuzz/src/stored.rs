@@ -1,7 +1,8 @@
 //! Bytes out of a store.
 
 use relying_party::{
-    Error, LoginRecord, PendingLogin, protocol::registered_client::RegisteredClient,
+    Error, LoginRecord, PendingLogin, flow::pending_device::PendingDeviceLogin,
+    protocol::registered_client::RegisteredClient,
 };
 use sha2::{Digest, Sha256};
 
@@ -13,6 +14,9 @@ pub fn pending_login(data: &[u8]) {
         round_trip(bytes, |bytes| PendingLogin::from_bytes(bytes).map(|login| login.to_bytes()));
         round_trip(bytes, |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes()));
         round_trip(bytes, |bytes| RegisteredClient::from_bytes(bytes).map(|one| one.to_bytes()));
+        round_trip(bytes, |bytes| {
+            PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes())
+        });
     }
     if let Ok(login) = PendingLogin::from_bytes(&framed) {
         let document: serde_json::Value = serde_json::from_slice(data).unwrap();

@@ -7,8 +7,6 @@
 
 use std::{fmt, sync::Arc};
 
-use url::Url;
-
 use crate::{
     env::Env,
     error::{ApiMisuse, Error},
@@ -19,7 +17,7 @@ use crate::{
         party::Party,
         unreachable,
     },
-    protocol::{client_auth::AuthMethod, grant::Parameters, token},
+    protocol::{authorization::is_absolute_uri, client_auth::AuthMethod, grant::Parameters, token},
 };
 
 /// A token request about to be made. One request, never repeated.
@@ -70,7 +68,7 @@ impl RequestTokens {
 
     pub(crate) fn extension(party: Arc<Party>, grant_type: &str) -> Self {
         // RFC 6749 4.5: an absolute URI. Anything else is sent as none at all, which is refused at the start.
-        let grant_type = if Url::parse(grant_type).is_ok() { grant_type } else { "" };
+        let grant_type = if is_absolute_uri(grant_type) { grant_type } else { "" };
         Self::new(party, Grant::Other, Parameters::new([("grant_type", grant_type)]))
     }
 

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Error, Purpose},
+    error::{ApiMisuse, Error, Purpose, Shown},
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
@@ -70,6 +70,10 @@ impl Introspect {
         // RFC 7662 2.1
         if party.auth_method() == AuthMethod::None && !self.public {
             return Err(ApiMisuse::NoSecret.into());
+        }
+        // It would be a setting that was forgotten.
+        if self.audience.as_deref() == Some("") {
+            return Err(ApiMisuse::Parameter(Shown::new("audience")).into());
         }
         let mut form = vec![("token", self.token.expose())];
         form.extend(self.hint.map(|hint| ("token_type_hint", hint.as_str())));

@@ -174,9 +174,12 @@ impl Context {
             sub: Some(self.record.subject().sub()),
             ..party.expected(env.now(), nonce, tokens.access_token())
         };
-        let id_token = id_token::validate(raw, &jws, &expected)
+        let mut id_token = id_token::validate(raw, &jws, &expected)
             .and_then(|token| self.record.agrees_with(&token, party.policy.leeway).map(|()| token))
             .map_err(|problem| Error::from(ErrorKind::Token { kind: KIND, problem }))?;
+        if let Some(relaxation) = party.transport_relaxation() {
+            id_token.note_relaxation(relaxation);
+        }
         Ok(Step::Done(Refreshed { tokens, id_token: Some(id_token) }))
     }
 

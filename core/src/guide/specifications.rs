@@ -79,11 +79,6 @@
 //! | RFC 6749 4.4 | client credentials are for confidential clients | `grant::exchange` | `client_credentials_are_for_confidential_clients` |
 //! | RFC 7523 2.1, RFC 6749 4.5 | assertions and extension grants, by their URI | `grant::jwt_bearer`, `grant::extension` | `a_jwt_bearer_assertion_brings_tokens`, `any_other_grant_is_sent_as_it_was_said` |
 //! | RFC 8628 3.2 | five seconds by default; https addresses and printable codes alone are shown | `device::parse` | `g15_intervals_and_lifetimes_are_clamped`, `g16_what_nobody_may_be_shown_is_refused` |
-//! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace` |
-//! | RFC 8628 3.5 | nothing is asked once the code has expired | `device_login::lasts` | `g15_pending_for_ever_ends_with_the_code`, `g15_where_no_poll_fits_in_none_is_made` |
-//! | RFC 8693 2.1 | each token goes with its type | `token_exchange::new`, `token_exchange::actor` | `g14_an_exchange_sends_all_that_rfc_8693_knows` |
-//! | RFC 8693 2.2.1 | `issued_token_type` is there; `N_A` is no bearer token | `token_exchange::parse` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one` |
-//! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request` |
 //! | OIDC Registration 2 | keys by value or by address, and none that is private | `client_metadata::checked`, `client_metadata::public_keys` | `r09_keys_by_value_or_by_address_and_never_both`, `r08_no_private_key_leaves` |
 //! | OIDC Registration 2 | redirect URIs fit the kind of application; grant types fit the response types | `client_metadata::web`, `client_metadata::checked` | `r10_redirect_uris_fit_the_kind_of_application`, `response_types_bring_their_grant_types` |
 //! | OIDC Core 8.1 | pairwise subjects of several hosts need a sector | `client_metadata::checked` | `r12_pairwise_subjects_of_several_hosts_need_a_sector` |
@@ -94,6 +89,12 @@
 //! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |
 //! | RFC 7592 2.2 | an update sends everything with `client_id` and secret, and nothing that is the provider's to set | `manage_registration::advance` | `an_update_sends_what_rfc_7592_2_2_says_and_no_more` |
 //! | RFC 7592 3 | the token goes to the registration endpoint's own origin | `registration_answer::place` | `r05_the_registration_token_goes_to_no_other_origin` |
+//! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer or from a busy server | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace`, `g17_a_server_that_is_overloaded_is_asked_again_later` |
+//! | RFC 9110 10.2.3 | no poll before `Retry-After` | `device_login::asking` | `g15_n12_retry_after_is_kept_and_never_makes_it_faster` |
+//! | RFC 8628 3.5 | nothing is asked once the code has expired | `device_login::lasts` | `g15_pending_for_ever_ends_with_the_code`, `g15_where_no_poll_fits_in_none_is_made`, `g15_neither_stored_bytes_nor_a_clock_that_was_set_back_make_it_last_for_years` |
+//! | RFC 8693 2.1 | each token goes with its type | `token_exchange::new`, `token_exchange::actor` | `g14_an_exchange_sends_all_that_rfc_8693_knows`, `q03_an_exchange_has_no_half_of_an_actor` |
+//! | RFC 8693 2.2.1 | `issued_token_type` is there; neither `N_A` nor a refresh token is a bearer token | `token_exchange::parse`, `token_exchange::access_token` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one`, `g13_a_refresh_token_is_never_a_bearer_token` |
+//! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request`, `q03_what_only_an_address_parser_would_mend_is_no_uri` |
 //! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |

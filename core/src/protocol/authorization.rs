@@ -287,7 +287,13 @@ pub(crate) fn is_scope(scope: &str) -> bool {
 
 /// A resource indicator: an absolute URI without a fragment (RFC 8707 2).
 pub(crate) fn is_resource(resource: &str) -> bool {
-    Url::parse(resource).is_ok_and(|url| url.fragment().is_none())
+    is_absolute_uri(resource) && !resource.contains('#')
+}
+
+/// An absolute URI as it is to be sent (RFC 3986 4.3). The text is looked at before it is parsed, because address
+/// parsers drop white space and encode what they should refuse.
+pub(crate) fn is_absolute_uri(text: &str) -> bool {
+    text.bytes().all(crate::text::is_visible) && Url::parse(text).is_ok()
 }
 
 /// Parameters with a typed setter, or set by the library alone.

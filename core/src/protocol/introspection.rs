@@ -39,7 +39,8 @@ impl fmt::Debug for Introspection {
 }
 
 /// A token that is good: valid, not expired, and meant for the audience that was asked for, if one was. For what it
-/// may be used is still to be looked at: its scope, and whose it is.
+/// may be used is still to be looked at: its scope, and whose it is. And what it is: a refresh token is active, too
+/// (RFC 7662 2.1), and good for no resource.
 #[derive(Clone)]
 pub struct ActiveToken {
     scope: Option<Vec<String>>,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    error::{Error, ErrorKind, Purpose, ResponseProblem, Shown},
+    error::{Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     http::HttpResponse,
     json::Object,
     limits::Limits,
@@ -83,9 +83,13 @@ impl ExchangedToken {
     }
 
     /// The token as one for the `Authorization: Bearer` header; none where the provider says that it is no access
-    /// token (`token_type` is `N_A`).
+    /// token (`token_type` is `N_A`), nor where it is a refresh token, whatever its `token_type`: that one goes to the
+    /// token endpoint only (RFC 6749 1.5).
     pub fn access_token(&self) -> Option<&AccessToken> {
-        self.bearer.then(|| self.tokens.access_token())
+        // Some providers name what was asked for as issued, and send it beside an access token.
+        let refresh =
+            self.issued_token_type == TokenType::RefreshToken && self.refresh_token().is_none();
+        (self.bearer && !refresh).then(|| self.tokens.access_token())
     }
 
     /// A refresh token, where one came.
@@ -131,8 +135,11 @@ fn parse(
     now: UnixTime,
 ) -> Result<ExchangedToken, ResponseProblem> {
     let json = ResponseProblem::Json;
-    // RFC 8693 2.2.1
-    let issued = TokenType::parse(object.required_string("issued_token_type").map_err(json)?);
+    // RFC 8693 2.2.1; an empty name names nothing.
+    let issued = match object.required_string("issued_token_type").map_err(json)? {
+        "" => return Err(json(JsonProblem::new("issued_token_type", JsonFault::Missing))),
+        uri => TokenType::parse(uri),
+    };
     let bearer = match object.string("token_type").map_err(json)? {
         Some(token_type) if is_bearer(token_type) => true,
         Some(token_type) if token_type.eq_ignore_ascii_case("N_A") => false,
@@ -185,6 +192,7 @@ mod tests {
         for (members, code) in [
             (r#","token_type":"Bearer""#, "json.missing"),
             (r#","token_type":"Bearer","issued_token_type":7"#, "json.type"),
+            (r#","token_type":"Bearer","issued_token_type":"""#, "json.missing"),
             (&format!(r#"{access},"token_type":"DPoP""#)[..], "response.token_type"),
             (&format!(r#"{access},"token_type":7"#)[..], "json.type"),
             (&format!(r#"{access},"refresh_token":"a\nb""#)[..], "response.token_characters"),
