@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Alg;
+use super::{Alg, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
+    /// `jwks`: the public keys under which its assertions are signed.
+    pub jwks: Vec<Value>,
 }
 
 impl OpClient {
@@ -85,6 +87,7 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            jwks: Vec::new(),
         }
     }
 
@@ -104,6 +107,12 @@ pub enum ClientAuthMethod {
     ClientSecretPost,
     /// HTTP Basic as RFC 7617 alone has it: the halves are taken as they stand.
     RawBasic,
+    /// `client_secret_jwt`.
+    ClientSecretJwt,
+    /// `private_key_jwt`, under the client's `jwks`.
+    PrivateKeyJwt,
+    /// `tls_client_auth` or its self-signed sibling: whoever comes by the alias is taken to have shown the certificate.
+    MutualTls,
 }
 
 /// One person with an account.
@@ -161,6 +170,16 @@ fn default_clients() -> Vec<OpClient> {
             auth_method: ClientAuthMethod::RawBasic,
             ..client("raw", Some("fake-raw-secret"))
         },
+        OpClient {
+            auth_method: ClientAuthMethod::ClientSecretJwt,
+            ..client("secret-jwt", Some(LONG_SECRET))
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::PrivateKeyJwt,
+            jwks: vec![assertion::es256_jwk(), assertion::ed25519_jwk()],
+            ..client("key-jwt", None)
+        },
+        OpClient { auth_method: ClientAuthMethod::MutualTls, ..client("mtls", None) },
         client("public", None),
         signed("rs256", Alg::Rs256),
         signed("ps256", Alg::Ps256),
