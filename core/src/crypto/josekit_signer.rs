@@ -2,13 +2,16 @@
 
 use ::josekit::{
     JoseError, Map, Value,
-    jwk::Jwk,
+    jwk::{Jwk, KeyPair, alg::rsa::RsaKeyPair},
     jws::{ES256, ES384, ES512, EdDSA, JwsSigner, PS256, PS384, PS512, RS256, RS384, RS512},
 };
 use zeroize::Zeroize;
 
 use crate::{
-    crypto::private_key::{read_jwk, refuse, signing_key},
+    crypto::{
+        josekit::josekit,
+        private_key::{read_jwk, refuse, signing_key},
+    },
     error::Error,
     jose::{
         algorithm::Algorithm,
@@ -40,9 +43,15 @@ pub fn josekit_signing_key(jwk: &[u8], algorithm: Algorithm) -> Result<SigningKe
     });
     let jwk = Jwk::from_map(members).map_err(|_| refuse("it cannot be read"))?;
     let key = key(algorithm, read.kid, By::Jwk(&jwk));
-    let mut members: Map<String, Value> = jwk.into();
-    members.iter_mut().for_each(|(_, value)| wipe(value));
-    key
+    wipe_jwk(jwk);
+    let key = key?;
+    // OpenSSL takes halves that do not belong together.
+    let public = josekit().verifier().prepare(&read.public, algorithm);
+    let signature = key.sign(b"").and_then(Result::ok).unwrap_or_default();
+    match public.is_ok_and(|public| public.verify(b"", &signature).is_ok()) {
+        true => Ok(key),
+        false => Err(refuse("its halves do not belong together")),
+    }
 }
 
 /// The same from PEM: PKCS#8, and what OpenSSL writes as `RSA PRIVATE KEY` (PKCS#1) and `EC PRIVATE KEY` (SEC 1), all
@@ -55,7 +64,16 @@ pub fn josekit_signing_key_from_pem(
     algorithm: Algorithm,
     key_id: Option<&str>,
 ) -> Result<SigningKey, Error> {
-    key(algorithm, key_id.map(str::to_owned), By::Pem(pem))
+    let kid = key_id.map(str::to_owned);
+    if !matches!(algorithm, Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512) {
+        return key(algorithm, kid, By::Pem(pem));
+    }
+    // An ordinary RSA key is for PSS too (RFC 8017 A.1); josekit reads one that says so.
+    let pair = RsaKeyPair::from_pem(pem).map_err(|_| refuse(OTHER))?;
+    let jwk = pair.to_jwk_key_pair();
+    let key = key(algorithm, kid, By::Jwk(&jwk));
+    wipe_jwk(jwk);
+    key
 }
 
 enum By<'a> {
@@ -94,8 +112,13 @@ fn ready(
     kid: Option<String>,
     signer: Result<impl JwsSigner + 'static, JoseError>,
 ) -> Result<SigningKey, Error> {
-    let signer = signer.map_err(|_| refuse("it is no private key of the algorithm"))?;
+    let signer = signer.map_err(|_| refuse(OTHER))?;
     signing_key(algorithm, kid, move |message| signer.sign(message).map_err(|_| SigningFailed))
+}
+
+fn wipe_jwk(jwk: Jwk) {
+    let mut members: Map<String, Value> = jwk.into();
+    members.iter_mut().for_each(|(_, value)| wipe(value));
 }
 
 fn wipe(value: &mut Value) {
@@ -103,3 +126,5 @@ fn wipe(value: &mut Value) {
         text.zeroize();
     }
 }
+
+const OTHER: &str = "it is no private key of the algorithm";

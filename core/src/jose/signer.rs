@@ -96,8 +96,11 @@ impl SigningKey {
         }
     }
 
-    /// A good signature, or `None` where a remote key must be asked.
-    pub(crate) fn sign(&self, message: &[u8]) -> Option<Result<Vec<u8>, Error>> {
+    /// Signs, or `None` where a remote key must be asked.
+    ///
+    /// # Errors
+    /// [`SigningProblem::Failed`] and [`SigningProblem::Length`]
+    pub fn sign(&self, message: &[u8]) -> Option<Result<Vec<u8>, Error>> {
         match &self.0 {
             Kind::Local(signer) => Some(match signer.sign(message) {
                 Ok(signature) => self.admit(signature),
