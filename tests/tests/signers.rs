@@ -22,13 +22,16 @@ use relying_party_tests::{memory::Memory, op::es256_private_jwk, proof::Setting}
 /// A remote key, in whose stead a local one signs.
 struct Vault {
     way: Memory,
-    requests: Mutex<mpsc::Sender<(Vec<u8>, mpsc::Sender<Vec<u8>>)>>,
+    requests: Mutex<mpsc::Sender<Order>>,
 }
+
+/// What is to be signed, and where the signature goes.
+type Order = (Vec<u8>, mpsc::Sender<Vec<u8>>);
 
 impl Vault {
     /// A thread holds the key and answers.
     fn new(way: &Memory, change: fn(Vec<u8>) -> Vec<u8>) -> Self {
-        let (requests, asked) = mpsc::channel::<(Vec<u8>, mpsc::Sender<Vec<u8>>)>();
+        let (requests, asked) = mpsc::channel::<Order>();
         thread::spawn(move || {
             use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
             let secret = es256_private_jwk()["d"].as_str().unwrap().to_owned();

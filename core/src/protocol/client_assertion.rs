@@ -1,6 +1,6 @@
 //! The JWT with which a client proves itself (RFC 7523 3, OIDC Core 9), before it is signed.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::json;
 use url::Url;
@@ -127,13 +127,12 @@ impl AssertionClaims {
             }
             AssertionAudience::Exactly(text) => json!(text),
         };
-        let mut header = json!({ "alg": algorithm.as_str() });
-        if let Some(kid) = key_id {
-            header["kid"] = kid.into();
-        }
-        if self.typed {
-            header["typ"] = "client-authentication+jwt".into();
-        }
+        let typed = self.typed.then_some(("typ", "client-authentication+jwt"));
+        let header: BTreeMap<&str, &str> = [("alg", algorithm.as_str())]
+            .into_iter()
+            .chain(key_id.map(|kid| ("kid", kid)))
+            .chain(typed)
+            .collect();
         let now = env.now();
         // Whole seconds, down: a provider reads `iat` without a fraction more often than with one.
         let offset = i64::try_from(self.issued_before.as_secs()).unwrap_or_default();
@@ -149,7 +148,7 @@ impl AssertionClaims {
             "jti": text::encode_base64url(&random(env)?),
         });
         let part = |value: serde_json::Value| text::encode_base64url(value.to_string().as_bytes());
-        Ok(format!("{}.{}", part(header), part(payload)))
+        Ok(format!("{}.{}", part(json!(header)), part(payload)))
     }
 }
 
