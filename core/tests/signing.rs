@@ -168,6 +168,7 @@ fn what_the_owner_of_a_key_says_of_it_counts() {
             ("d", Value::Null),
             ("d", json!("not base64url!")),
             ("d", json!("AA")),
+            ("d", json!("")),
             ("x", json!("AA")),
         ] {
             let made = from_jwk(with(name, value.clone()).as_bytes(), Algorithm::ES256);

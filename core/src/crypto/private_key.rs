@@ -19,7 +19,8 @@ use crate::{
 pub(super) struct PrivateKey {
     pub(super) public: PublicKey,
     pub(super) kid: Option<String>,
-    /// `d`
+    /// `d`; the other backend reads it by itself.
+    #[cfg(feature = "rustcrypto")]
     pub(super) secret: Zeroizing<Vec<u8>>,
 }
 
@@ -49,10 +50,15 @@ pub(super) fn read_jwk(jwk: &[u8], algorithm: Algorithm) -> Result<PrivateKey, E
     let secret = object.string("d").map_err(malformed)?;
     let secret = secret.ok_or_else(|| refuse("it is a public key"))?;
     let secret = text::decode_base64url(secret).ok_or_else(|| refuse("its d is no base64url"))?;
+    let secret = Zeroizing::new(secret);
+    if secret.is_empty() {
+        return Err(refuse("its d is empty"));
+    }
     Ok(PrivateKey {
         public: public.key().clone(),
         kid: public.kid().map(str::to_owned),
-        secret: Zeroizing::new(secret),
+        #[cfg(feature = "rustcrypto")]
+        secret,
     })
 }
 

@@ -180,7 +180,7 @@ impl ProviderMetadata {
     /// validated.
     ///
     /// # Errors
-    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
     pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
         json::member(&self.document, name)
     }

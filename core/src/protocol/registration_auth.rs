@@ -52,7 +52,7 @@ impl Registration {
     /// Adds the secret of a [service](Self::service).
     ///
     /// # Errors
-    /// [`ApiMisuse::Characters`]
+    /// [`ApiMisuse::Characters`](crate::error::ApiMisuse::Characters)
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Result<Self, Error> {
         self.client_secret = Some(ClientSecret::new(client_secret)?);
         Ok(self)
