@@ -252,30 +252,28 @@ fn an_alias_that_is_no_address_refuses_the_metadata() {
 #[test]
 fn a_secret_that_is_a_jwt_is_made_for_each_request() {
     let mut setting = Setting::default();
-    let registration = setting
-        .registration("public")
-        .signed_client_secret(ec_key())
-        .assertion_claims(claims().issuer("TEAM123456").lifetime(Duration::from_secs(300)));
-    let client = setting.discover(registration).unwrap();
+    let signed = setting.registration("team").signed_client_secret(ec_key());
+    let own = claims().issuer("TEAM123456").lifetime(Duration::from_secs(300));
+    let client = setting.discover(signed.clone().assertion_claims(own)).unwrap();
     let now = setting.world.clock.now().seconds();
     let mut secrets = Vec::new();
     for _ in 0..2 {
-        // The provider does not know this kind of secret: what is sent is what counts.
-        setting.invalid_client(client.client_credentials());
+        setting.world.run(client.client_credentials()).unwrap();
         let sent = setting.last();
-        assert_eq!((sent.one("client_id"), sent.one("client_assertion")), (Some("public"), None));
+        assert_eq!((sent.one("client_id"), sent.one("client_assertion")), (Some("team"), None));
         let secret = sent.one("client_secret").unwrap().to_owned();
         let (header, payload) = decode(&secret);
         assert_eq!(header, json!({ "alg": "ES256", "kid": "client-ec" }));
-        assert_eq!(payload["iss"], "TEAM123456");
-        assert_eq!(
-            (&payload["sub"], &payload["aud"]),
-            (&json!("public"), &json!("https://op.test"))
-        );
+        assert_eq!((&payload["iss"], &payload["sub"]), (&json!("TEAM123456"), &json!("team")));
+        assert_eq!(payload["aud"], "https://op.test");
         assert_eq!((&payload["iat"], &payload["exp"]), (&json!(now), &json!(now + 300)));
         secrets.push(secret);
     }
     assert_ne!(secrets[0], secrets[1]);
+    setting.world.login(&client).unwrap();
+    // Of no team.
+    let client = setting.discover(signed).unwrap();
+    setting.invalid_client(client.client_credentials());
 }
 
 #[test]

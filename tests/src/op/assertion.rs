@@ -33,6 +33,18 @@ pub(super) fn verify(op: &Op, client: &OpClient, form: &Params, now: i64) -> boo
     proven && op.state().assertions.insert((client.client_id.clone(), jti.to_owned()))
 }
 
+/// Whether a secret is a JWT of the team about the client, good for half a year at most.
+pub(super) fn is_secret(op: &Op, client: &OpClient, secret: &str, now: i64) -> bool {
+    signed(op, client, secret).is_some_and(|claims| {
+        let expires = claims["exp"].as_i64().unwrap_or_default();
+        claims["iss"] == "TEAM123456"
+            && claims["sub"] == client.client_id.as_str()
+            && claims["aud"] == op.issuer()
+            && now < expires
+            && expires <= now + 15_777_000
+    })
+}
+
 /// The claims, if the signature is the client's.
 fn signed(op: &Op, client: &OpClient, compact: &str) -> Option<Value> {
     let (input, signature) = compact.rsplit_once('.')?;
@@ -44,7 +56,7 @@ fn signed(op: &Op, client: &OpClient, compact: &str) -> Option<Value> {
         (ClientAuthMethod::ClientSecretJwt, name @ ("HS256" | "HS384" | "HS512")) => {
             op.sign(Alg::from_name(name)?, client.secret(), input.as_bytes()) == signature
         }
-        (ClientAuthMethod::PrivateKeyJwt, name) => {
+        (ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::SignedSecret, name) => {
             let mut keys = client.jwks.iter();
             let key = keys.find(|key| key["kid"] == header["kid"])?;
             is_good(key, name, input.as_bytes(), &signature)?

@@ -111,6 +111,8 @@ pub enum ClientAuthMethod {
     ClientSecretJwt,
     /// `private_key_jwt`, under the client's `jwks`.
     PrivateKeyJwt,
+    /// `client_secret_post` with a secret that is a JWT of the team `TEAM123456`, as Apple wants it.
+    SignedSecret,
     /// `tls_client_auth` or its self-signed sibling: whoever comes by the alias is taken to have shown the certificate.
     MutualTls,
 }
@@ -178,6 +180,11 @@ fn default_clients() -> Vec<OpClient> {
             auth_method: ClientAuthMethod::PrivateKeyJwt,
             jwks: vec![assertion::es256_jwk(), assertion::ed25519_jwk()],
             ..client("key-jwt", None)
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::SignedSecret,
+            jwks: vec![assertion::es256_jwk()],
+            ..client("team", None)
         },
         OpClient { auth_method: ClientAuthMethod::MutualTls, ..client("mtls", None) },
         client("public", None),

@@ -127,6 +127,9 @@ pub(super) fn authenticate<'a>(
         (ClientAuthMethod::ClientSecretJwt | ClientAuthMethod::PrivateKeyJwt, None) => {
             assertion::verify(op, client, form, now)
         }
+        (ClientAuthMethod::SignedSecret, None) => {
+            body_secret.is_some_and(|secret| assertion::is_secret(op, client, secret, now))
+        }
         (ClientAuthMethod::MutualTls, None) => {
             by_certificate && body_secret.is_none() && assertion.is_none()
         }
