@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use relying_party::error::{
     ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
     FailureKind, JsonFault, JsonProblem, KeyProblem, MetadataProblem, OAuthError, Purpose,
-    ResponseProblem, Shown, StoredProblem, TokenKind, TokenProblem, TransportFailure,
+    ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind, TokenProblem,
+    TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -34,6 +35,7 @@ fn errors() -> Vec<(&'static str, Error)> {
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
     all.extend(metadata().map(|(code, problem)| (code, problem.into())));
     all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
+    all.extend(signing().map(|(code, problem)| (code, problem.into())));
     let purpose = Purpose::Token;
     all.extend(
         response().map(|(code, problem)| (code, ErrorKind::Response { purpose, problem }.into())),
@@ -72,6 +74,15 @@ fn callback() -> [(&'static str, CallbackProblem); 14] {
         ("callback.code.malformed", CodeMalformed),
         ("callback.unexpected", Unexpected(shown())),
         ("callback.logout_state", LogoutState),
+    ]
+}
+
+fn signing() -> [(&'static str, SigningProblem); 3] {
+    use SigningProblem::*;
+    [
+        ("signing.failed", Failed),
+        ("signing.length", Length(comparison())),
+        ("signing.credential", Credential),
     ]
 }
 
@@ -150,7 +161,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 14] {
+fn misuse() -> [(&'static str, ApiMisuse); 18] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -167,6 +178,10 @@ fn misuse() -> [(&'static str, ApiMisuse); 14] {
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),
         ("misuse.header", Header),
+        ("misuse.signing_key", SigningKey("x")),
+        ("misuse.no_signing_key", NoSigningKey),
+        ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
+        ("misuse.no_redirect_uri", NoRedirectUri),
     ]
 }
 

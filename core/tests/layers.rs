@@ -37,7 +37,14 @@ const ROWS: [Row; 15] = [
     row(Rule::LeftToRight, &["limits", "text", "json", "time", "env", "secret", "stored"]),
     row(
         Rule::LeftToRight,
-        &["jose::algorithm", "jose::jwk::*", "jose::backend", "jose::hmac", "jose::key_set"],
+        &[
+            "jose::algorithm",
+            "jose::jwk::*",
+            "jose::backend",
+            "jose::signer",
+            "jose::hmac",
+            "jose::key_set",
+        ],
     ),
     row(Rule::LeftToRight, &["jose::jws", "jose::jwt", "jose"]),
     row(Rule::LeftToRight, &["http::challenge", "http::response", "http::request", "http"]),
@@ -47,9 +54,12 @@ const ROWS: [Row; 15] = [
             "protocol::claims",
             "protocol::issuer",
             "protocol::pkce",
+            "protocol::client_assertion",
             "protocol::client_auth",
             "protocol::registration",
+            "protocol::registration_auth",
             "protocol::metadata",
+            "protocol::endpoint_auth",
         ],
     ),
     row(

@@ -331,6 +331,19 @@ impl Op {
     }
 }
 
+#[test]
+fn a_client_certificate_comes_with_its_key() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let parameters = rcgen::CertificateParams::new(vec!["rp.test".to_owned()]).unwrap();
+    let certificate = parameters.self_signed(&key).unwrap().pem();
+    let key = key.serialize_pem();
+    assert!(Adapter::with_client_certificate(certificate.as_bytes(), key.as_bytes()).is_ok());
+    for (certificate, key) in [("", &*key), (&*certificate, ""), ("no", "pem")] {
+        let made = Adapter::with_client_certificate(certificate.as_bytes(), key.as_bytes());
+        assert_eq!(made.unwrap_err().kind, FailureKind::Tls);
+    }
+}
+
 /// A listener with a certificate for `name`, valid until `year`; the certificate comes along.
 fn tls_op(name: &str, year: i32) -> (String, String) {
     let mut parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();

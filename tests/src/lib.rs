@@ -8,6 +8,7 @@ pub mod demo;
 pub mod interop;
 pub mod memory;
 pub mod op;
+pub mod proof;
 pub mod scenario;
 pub mod server;
 pub mod table;

@@ -22,7 +22,8 @@
 //! compressed nevertheless is refused, so that no small answer unpacks into a large one.
 //!
 //! TLS is rustls. It trusts the system's certificate authorities (on Linux also those that `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` name); a private one is added with [`ReqwestTransport::with_root_certificate`]. Requests go
+//! `SSL_CERT_DIR` name); a private one is added with [`ReqwestTransport::with_root_certificate`]. A certificate
+//! of its own, for mutual TLS, it shows through [`ReqwestTransport::with_client_certificate`]. Requests go
 //! through the proxy that `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, if any; without that
 //! surprise, through `ReqwestTransport::from_builder(ReqwestTransport::builder().no_proxy())`.
 
@@ -38,7 +39,7 @@ use relying_party::{
     http::HttpRequest,
 };
 use reqwest::{
-    Certificate, Client, ClientBuilder, Method,
+    Certificate, Client, ClientBuilder, Identity, Method,
     header::{CONTENT_LENGTH, HeaderValue},
     redirect, retry,
 };
@@ -88,6 +89,39 @@ impl ReqwestTransport {
             return Err(TransportFailure::new(FailureKind::Tls, "no certificate in the PEM text"));
         }
         Ok(Self::builder().tls_certs_merge(certificates))
+    }
+
+    /// As [`new`](Self::new), and presents this certificate to servers that ask for one: mutual TLS, by which a client
+    /// can authenticate (RFC 8705 2). Both are PEM; the certificate may be followed by its chain, the key is PKCS#8,
+    /// PKCS#1 or SEC 1 without a password.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when there is no certificate or no key, or they do not belong together.
+    pub fn with_client_certificate(
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<Self, TransportFailure> {
+        let builder = Self::builder_with_client_certificate(None, certificate, key)?;
+        Self::from_builder(builder).map_err(tls)
+    }
+
+    /// As [`builder`](Self::builder), with the certificate of
+    /// [`with_client_certificate`](Self::with_client_certificate), and with the trust of
+    /// [`with_root_certificate`](Self::with_root_certificate) where `root` is given.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when a certificate or the key is missing or cannot be read.
+    pub fn builder_with_client_certificate(
+        root: Option<&[u8]>,
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<ClientBuilder, TransportFailure> {
+        let builder = match root {
+            Some(pem) => Self::builder_with_root_certificate(pem)?,
+            None => Self::builder(),
+        };
+        let identity = Identity::from_pem(&[certificate, b"\n", key].concat()).map_err(tls)?;
+        Ok(builder.identity(identity))
     }
 
     /// With a builder of your own, best begun with [`builder`](Self::builder), which sets the timeouts.

@@ -8,6 +8,13 @@
 //! | `rustcrypto()` | `rustcrypto` | nothing but Rust | WebAssembly, static builds |
 //!
 //! They accept and refuse the same: tests/vectors.rs runs one table through both.
+//!
+//! # Signing keys
+//!
+//! `josekit_signing_key` and `rustcrypto_signing_key` read a private JWK, `…_from_pem` a PEM file. Through OpenSSL every
+//! algorithm signs; in pure Rust ECDSA and Ed25519 do. RSA does not: the `rsa` crate's private operations do not take
+//! the same time for every key (RUSTSEC-2023-0071), so whoever measures many signatures could learn about the key.
+//! What this crate copies of a key is zeroised; what the libraries underneath copy while they read it is theirs.
 
 #[cfg(feature = "josekit")]
 mod josekit;
@@ -15,9 +22,23 @@ mod josekit;
 mod rustcrypto;
 
 #[cfg(feature = "josekit")]
-pub use self::josekit::josekit;
+mod josekit_signer;
 #[cfg(feature = "rustcrypto")]
-pub use self::rustcrypto::rustcrypto;
+mod rustcrypto_signer;
+
+#[cfg(any(feature = "josekit", feature = "rustcrypto"))]
+mod private_key;
+
+#[cfg(feature = "josekit")]
+pub use self::{
+    josekit::josekit,
+    josekit_signer::{josekit_signing_key, josekit_signing_key_from_pem},
+};
+#[cfg(feature = "rustcrypto")]
+pub use self::{
+    rustcrypto::rustcrypto,
+    rustcrypto_signer::{rustcrypto_signing_key, rustcrypto_signing_key_from_pem},
+};
 
 #[cfg(any(feature = "josekit", feature = "rustcrypto"))]
 use crate::jose::backend::{BadSignature, VerifyingKey};

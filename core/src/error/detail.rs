@@ -383,6 +383,19 @@ coded! {
         Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
         /// A request of an own flow has a header that no header may be.
         Header "misuse.header" "a header holds characters that it must not",
+        /// A private key that cannot sign with its algorithm.
+        SigningKey(&'static str) "misuse.signing_key" "the signing key cannot be used: {0}",
+        /// `private_key_jwt` without a key or an assertion.
+        NoSigningKey "misuse.no_signing_key" "this authentication method needs a signing key or an assertion",
+        /// The provider does not list the client authentication method for this endpoint.
+        AuthMethod {
+            /// The method.
+            method: &'static str,
+            /// The endpoint.
+            endpoint: &'static str
+        } "misuse.auth_method" "the provider does not list {method} for the {endpoint}",
+        /// A login was started by a client that has no redirect URI.
+        NoRedirectUri "misuse.no_redirect_uri" "this client is a service: it has no redirect URI",
     }
 }
 
@@ -403,6 +416,41 @@ impl ApiMisuse {
                 Some("read or update the registration for a new secret, or register anew")
             }
             Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
+            Self::AuthMethod { .. } => Some(
+                "register a method that it lists, or, where its list is wrong, use \
+                 Registration::auth_methods_even_if_unlisted",
+            ),
+            Self::NoSigningKey => Some(
+                "give one with Registration::private_key_jwt or Registration::client_assertion_from",
+            ),
+            Self::NoRedirectUri => Some(
+                "make the registration with Registration::public or Registration::confidential",
+            ),
+            _ => None,
+        }
+    }
+}
+
+coded! {
+    /// Why a signature or credential of this client could not be made.
+    SigningProblem {
+        /// The key, or whoever was asked for a credential, failed.
+        Failed "signing.failed" "the signer failed",
+        /// The signature is not as long as those of its algorithm.
+        Length(Comparison) "signing.length" "the signature has a wrong length: {0}",
+        /// The credential that was supplied is empty, too long, or holds characters that it must not.
+        Credential "signing.credential" "the credential that was supplied cannot be sent",
+    }
+}
+
+impl SigningProblem {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            // RFC 7518 3.4
+            Self::Length(_) => Some(
+                "for ES algorithms a JWS holds R and S side by side; key services often answer DER, \
+                 which must be converted",
+            ),
             _ => None,
         }
     }

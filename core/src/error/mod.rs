@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use detail::{
     ApiMisuse, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
-    MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
+    MetadataProblem, ResponseProblem, SigningProblem, StoredProblem, TransportFailure,
 };
 pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
@@ -100,6 +100,9 @@ pub enum ErrorKind {
         /// Why they are refused.
         problem: StoredProblem,
     },
+    /// A signature or credential of this client could not be made. Nothing was sent with it.
+    #[error("the client's proof could not be made: {0}")]
+    Signing(SigningProblem),
     /// The library was called or configured in a way that cannot work, or wants an endpoint that the provider does
     /// not publish.
     #[error("{0}")]
@@ -132,6 +135,7 @@ impl Error {
             ErrorKind::DeviceExpired => "device.expired",
             ErrorKind::Limit { what, .. } => what.code(),
             ErrorKind::Stored { problem, .. } => problem.code(),
+            ErrorKind::Signing(problem) => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
             ErrorKind::Entropy => "entropy",
             ErrorKind::Unreachable(_) => "unreachable",
@@ -151,7 +155,9 @@ impl Error {
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
             ErrorKind::Stored { .. } | ErrorKind::DeviceExpired => Blame::Visitor,
-            ErrorKind::Misuse(_) | ErrorKind::Entropy => Blame::Configuration,
+            ErrorKind::Misuse(_) | ErrorKind::Entropy | ErrorKind::Signing(_) => {
+                Blame::Configuration
+            }
             ErrorKind::Unreachable(_) => Blame::Bug,
         }
     }
@@ -168,6 +174,7 @@ impl Error {
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),
             ErrorKind::Stored { problem, .. } => problem.hint(),
             ErrorKind::DeviceExpired => Some("start the device login again"),
+            ErrorKind::Signing(problem) => problem.hint(),
             ErrorKind::Misuse(misuse) => misuse.hint(),
             _ => None,
         }
@@ -218,6 +225,12 @@ impl From<MetadataProblem> for Error {
 impl From<KeyProblem> for Error {
     fn from(problem: KeyProblem) -> Self {
         ErrorKind::Keys(problem).into()
+    }
+}
+
+impl From<SigningProblem> for Error {
+    fn from(problem: SigningProblem) -> Self {
+        ErrorKind::Signing(problem).into()
     }
 }
 

@@ -68,7 +68,7 @@ impl Introspect {
         let party = &self.party;
         let url = endpoint(&party.metadata.introspection_endpoint, "introspection_endpoint")?;
         // RFC 7662 2.1
-        if party.auth_method() == AuthMethod::None && !self.public {
+        if party.auth_method(Purpose::Introspection) == AuthMethod::None && !self.public {
             return Err(ApiMisuse::NoSecret.into());
         }
         // It would be a setting that was forgotten.

@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use url::Url;
 
 use crate::{
-    error::{ApiMisuse, Comparison, Error, MetadataProblem, Shown},
+    error::{ApiMisuse, Comparison, Error, MetadataProblem, Purpose, Shown},
     flow::key_cache::KeyCache,
     jose::{backend::Crypto, jwt::Instant},
     limits::Limits,
     protocol::{
         client_auth::AuthMethod,
+        endpoint_auth,
         id_token::{Expected, NonceRule, Relaxation, TrustedAudiences},
         issuer::{Issuer, Schemes, address},
         metadata::ProviderMetadata,
@@ -122,17 +123,10 @@ impl Party {
     ) -> Result<Arc<Self>, Error> {
         let algorithm = registration.id_token_alg;
         let secret = registration.client_secret.as_ref().map(ClientSecret::expose);
-        let needs_secret =
-            registration.auth_method.is_some_and(|method| method != AuthMethod::None);
-        if secret.is_none() && (needs_secret || algorithm.is_symmetric()) {
+        if secret.is_none() && algorithm.is_symmetric() {
             return Err(ApiMisuse::NoSecret.into());
         }
-        // RFC 7617 2: the server splits at the first colon.
-        if registration.auth_method == Some(AuthMethod::ClientSecretBasicUnencoded)
-            && registration.client_id.contains(':')
-        {
-            return Err(ApiMisuse::Characters("client_id").into());
-        }
+        endpoint_auth::check(&registration, &metadata)?;
         if algorithm.is_symmetric() {
             let required = algorithm.hash_bytes();
             if secret.is_some_and(|secret| secret.len() < required) {
@@ -160,10 +154,13 @@ impl Party {
         &self.policy.limits
     }
 
-    pub(crate) fn auth_method(&self) -> AuthMethod {
-        let has_secret = self.registration.client_secret.is_some();
-        let supported = self.metadata.auth_methods.as_deref();
-        self.registration.auth_method.unwrap_or_else(|| AuthMethod::choose(has_secret, supported))
+    pub(crate) fn auth_method(&self, purpose: Purpose) -> AuthMethod {
+        endpoint_auth::method(&self.registration, &self.metadata, purpose)
+    }
+
+    /// Where a request of this purpose goes, if its endpoint is `url`.
+    pub(crate) fn address_for<'a>(&'a self, purpose: Purpose, url: &'a Url) -> &'a Url {
+        endpoint_auth::address(&self.registration, &self.metadata, purpose, url)
     }
 
     pub(crate) fn instant(&self, now: UnixTime) -> Instant {

@@ -159,7 +159,7 @@ impl StartLogin {
         let registration = &party.registration;
         let redirect_uri = match redirect_uri {
             Some(text) => RedirectUri::new(text)?,
-            None => registration.redirect_uri.clone(),
+            None => registration.redirect_uri.clone().ok_or(ApiMisuse::NoRedirectUri)?,
         };
         let metadata = &party.metadata;
         let address = party::endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?;

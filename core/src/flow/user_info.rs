@@ -68,6 +68,7 @@ impl Flow for ReadUserInfo {
             Happened::Started if !self.asked => {
                 self.check_subject()?;
                 let url = endpoint(&self.party.metadata.userinfo_endpoint, "userinfo_endpoint")?;
+                let url = self.party.address_for(Purpose::UserInfo, url);
                 let limits = self.party.limits();
                 let request = user_info::request(url.clone(), self.method, &self.token, limits)?;
                 Ok(Step::send(request, Self { asked: true, ..self }))

@@ -34,6 +34,9 @@
 //! | --- | --- | --- |
 //! | [`id_token_signed_response_alg`](crate::Registration::id_token_signed_response_alg) | `RS256` | OIDC Registration 2 says so |
 //! | [`token_endpoint_auth_method`](crate::Registration::token_endpoint_auth_method) | without a secret `none`, with one Basic | OIDC Registration 2; POST only where the provider offers no Basic |
+//! | [`introspection_endpoint_auth_method`](crate::Registration::introspection_endpoint_auth_method), [`revocation_endpoint_auth_method`](crate::Registration::revocation_endpoint_auth_method) | as at the token endpoint | RFC 7009 2.1, RFC 7662 2.1; a list of the endpoint's own counts |
+//! | [`auth_methods_even_if_unlisted`](crate::Registration::auth_methods_even_if_unlisted) | off: an unlisted method is refused | the provider would refuse it later and say less; `none` is never asked about |
+//! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
 //!
 //! # Of a login

@@ -19,7 +19,7 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `client_auth::authenticate` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
+//! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `endpoint_auth::prepare` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
 //! | 3.1.3.3 | a response without an ID token is no login | `finish_login::exchanging` | `missing_id_token`, `i21_a_login_without_an_id_token` |
 //! | 3.1.3.7 (2) | `iss` is the issuer, exactly | `id_token::validate` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token` |
 //! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
@@ -60,7 +60,12 @@
 //!
 //! | specification | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | RFC 6749 2.3 | one proof in each request, Basic form-encoded | `client_auth::authenticate` | `t10_t28_one_proof_and_no_empty_one`, `t08_t09_basic_halves_are_form_encoded_unless_told_otherwise` |
+//! | RFC 6749 2.3 | one proof in each request, Basic form-encoded | `client_auth::with_secret`, `client_auth::complete` | `t10_t28_one_proof_and_no_empty_one`, `t08_t09_basic_halves_are_form_encoded_unless_told_otherwise` |
+//! | OIDC Core 9 | a fresh `jti` for each assertion; it is never used twice | `client_assertion::signing_input`, `call::prepare` | `each_request_has_an_assertion_of_its_own`, `the_provider_refuses_a_jti_that_comes_again` |
+//! | OIDC Core 9 | `client_secret_jwt` under an HMAC of a secret that is long enough | `endpoint_auth::check_credential`, `hmac::sign` | `client_secret_jwt_never_sends_the_secret`, `h20_what_cannot_prove_anything_is_found_when_the_client_is_made` |
+//! | RFC 7523 3 | `iss`, `sub`, `aud`, `exp` of a client assertion | `client_assertion::signing_input` | `private_key_jwt_says_what_rfc_7523_3_wants`, `audiences`, `times_are_bounded` |
+//! | RFC 8414 2 | the methods that an endpoint lists, and what an absent list means | `endpoint_auth::check_listed` | `a_method_that_is_not_listed_is_refused_when_the_client_is_made`, `other_endpoints_refuse_what_they_do_not_list_at_the_call`, `absent_lists_of_other_endpoints` |
+//! | RFC 8705 2, 5 | `client_id` in the form, and the alias of the endpoint | `client_auth::none`, `endpoint_auth::address`, `metadata::mtls_aliases` | `a_certificate_goes_to_the_aliases`, `an_alias_that_is_no_address_refuses_the_metadata` |
 //! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |
 //! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
 //! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
@@ -112,6 +117,8 @@
 //! | RFC 7517 4.5 | `kid` is compared byte by byte | `key_set::candidates` | `k21_key_ids_are_compared_byte_by_byte` |
 //! | RFC 7517 5 | keys that cannot be used are passed over | `key_set::parse` | `k01_unknown_kinds_of_keys_are_passed_over`, `k02_a_malformed_key_breaks_itself_alone` |
 //! | RFC 7518 3.2 | an HMAC key is as long as its hash | `hmac::verify` | `a13_a14_h20_lengths`, `h20_no_hmac_without_a_secret` |
+//! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
+//! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
 //!
 //! # OpenID Connect RP-Initiated Logout 1.0

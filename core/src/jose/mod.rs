@@ -10,8 +10,9 @@
 
 pub mod algorithm;
 pub mod backend;
-mod hmac;
+pub(crate) mod hmac;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
 pub mod key_set;
+pub mod signer;

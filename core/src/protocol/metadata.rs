@@ -8,10 +8,11 @@ use url::Url;
 use super::issuer::{Issuer, Schemes, address};
 use crate::{
     error::{
-        Comparison, Error, ErrorKind, JsonProblem, MetadataProblem, Purpose, ResponseProblem, Shown,
+        Comparison, Error, ErrorKind, JsonFault, JsonProblem, MetadataProblem, Purpose,
+        ResponseProblem, Shown,
     },
     http::{HttpRequest, HttpResponse},
-    json::{self, Object},
+    json::{self, Object, Value},
     limits::Limits,
 };
 
@@ -34,6 +35,9 @@ pub struct ProviderMetadata {
     pub(crate) registration_endpoint: Option<Url>,
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) auth_methods: Option<Vec<String>>,
+    pub(crate) introspection_auth_methods: Option<Vec<String>>,
+    pub(crate) revocation_auth_methods: Option<Vec<String>>,
+    mtls_aliases: Vec<(Purpose, Url)>,
     pub(crate) response_types: Vec<String>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) response_iss: bool,
@@ -111,6 +115,9 @@ impl ProviderMetadata {
             registration_endpoint: endpoint("registration_endpoint")?,
             jwks_uri: endpoint("jwks_uri")?,
             auth_methods: list("token_endpoint_auth_methods_supported")?,
+            introspection_auth_methods: list("introspection_endpoint_auth_methods_supported")?,
+            revocation_auth_methods: list("revocation_endpoint_auth_methods_supported")?,
+            mtls_aliases: mtls_aliases(&document, schemes, json_error)?,
             response_types: list("response_types_supported")?.unwrap_or_default(),
             scopes: list("scopes_supported")?,
             // RFC 9207 3
@@ -171,11 +178,16 @@ impl ProviderMetadata {
         self.jwks_uri.as_ref()
     }
 
+    /// Where a client with a certificate goes instead of the endpoint for this purpose (RFC 8705 5).
+    pub fn mtls_alias(&self, purpose: Purpose) -> Option<&Url> {
+        self.mtls_aliases.iter().find(|(of, _)| *of == purpose).map(|(_, url)| url)
+    }
+
     /// Any member, by name and type; `null` counts as absent. Only the members with an accessor of their own were
     /// validated.
     ///
     /// # Errors
-    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
     pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
         json::member(&self.document, name)
     }
@@ -196,6 +208,7 @@ impl ProviderMetadata {
         ]
         .into_iter()
         .flatten()
+        .chain(self.mtls_aliases.iter().map(|(_, url)| url))
     }
 
     /// Whether the provider lists `response_type`. Its values are a set: their order does not matter
@@ -219,6 +232,33 @@ impl fmt::Debug for ProviderMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProviderMetadata").field("issuer", &self.issuer).finish_non_exhaustive()
     }
+}
+
+/// RFC 8705 5: as strict as the endpoints themselves.
+fn mtls_aliases(
+    document: &Object<'_>,
+    schemes: Schemes,
+    json_error: impl Fn(JsonProblem) -> Error,
+) -> Result<Vec<(Purpose, Url)>, Error> {
+    let aliases = match document.get("mtls_endpoint_aliases") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Object(aliases)) => aliases,
+        Some(_) => {
+            let fault = JsonFault::WrongType("an object");
+            return Err(json_error(JsonProblem::new("mtls_endpoint_aliases", fault)));
+        }
+    };
+    let mut found = Vec::new();
+    for (member, purpose) in [
+        ("token_endpoint", Purpose::Token),
+        ("userinfo_endpoint", Purpose::UserInfo),
+        ("device_authorization_endpoint", Purpose::DeviceAuthorization),
+        ("introspection_endpoint", Purpose::Introspection),
+        ("revocation_endpoint", Purpose::Revocation),
+    ] {
+        found.extend(endpoint(aliases, member, schemes, &json_error)?.map(|url| (purpose, url)));
+    }
+    Ok(found)
 }
 
 fn endpoint(
@@ -259,6 +299,20 @@ mod tests {
     }
 
     #[test]
+    fn n10_aliases_for_certificates_are_addresses_too() {
+        let metadata = parse(
+            r#","token_endpoint":"https://op.test/t","mtls_endpoint_aliases":
+            {"token_endpoint":"https://mtls.op.test/t","x":7,"revocation_endpoint":null}"#,
+        )
+        .unwrap();
+        let alias = metadata.mtls_alias(Purpose::Token).map(Url::as_str);
+        assert_eq!(alias, Some("https://mtls.op.test/t"));
+        assert!(metadata.mtls_alias(Purpose::Revocation).is_none());
+        assert!(metadata.addresses().any(|url| url.host_str() == Some("mtls.op.test")));
+        assert!(parse(r#","mtls_endpoint_aliases":null"#).is_ok());
+    }
+
+    #[test]
     fn d04_d11_strict_where_it_is_used() {
         for (members, code) in [
             (r#","token_endpoint":"http://op.test/t""#, "metadata.address"),
@@ -267,6 +321,12 @@ mod tests {
             (r#","token_endpoint":7"#, "json.type"),
             (r#","response_types_supported":"code""#, "json.type"),
             (r#","issuer":"https://op.test""#, "json.duplicate"),
+            (r#","mtls_endpoint_aliases":[]"#, "json.type"),
+            (
+                r#","mtls_endpoint_aliases":{"token_endpoint":"http://op.test/t"}"#,
+                "metadata.address",
+            ),
+            (r#","introspection_endpoint_auth_methods_supported":"none""#, "json.type"),
         ] {
             assert_eq!(parse(members).unwrap_err(), code, "{members}");
         }

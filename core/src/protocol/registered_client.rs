@@ -149,20 +149,18 @@ impl RegisteredClient {
         ClientMetadata::of(self.members.clone())
     }
 
-    /// For [`Client::new`](crate::Client::new), with the first redirect URI. At `now`, because an expired secret is
-    /// of no use.
+    /// For [`Client::new`](crate::Client::new), with the first redirect URI; without any, that of a
+    /// [service](Registration::service). At `now`, because an expired secret is of no use. A client registered for
+    /// `private_key_jwt` still needs its key: [`Registration::private_key_jwt`].
     ///
     /// # Errors
-    /// [`ApiMisuse::SecretExpired`]; [`ApiMisuse::RedirectUri`] where none is registered;
-    /// [`ResponseProblem::Registered`] where an algorithm or authentication method is registered that this library
-    /// does not use.
+    /// [`ApiMisuse::SecretExpired`]; [`ResponseProblem::Registered`] where an algorithm or authentication method is
+    /// registered that this library does not use.
     pub fn registration(&self, now: UnixTime) -> Result<Registration, Error> {
-        let first = self.redirect_uris().into_iter().next();
-        self.registration_with(first.ok_or(ApiMisuse::RedirectUri("none is registered"))?, now)
+        self.registration_at(self.redirect_uris().into_iter().next(), now)
     }
 
-    /// The same with another of the registered redirect URIs. A service, which has registered none, may name any: it
-    /// is never used.
+    /// The same with another of the registered redirect URIs.
     ///
     /// # Errors
     /// As [`registration`](Self::registration), and [`ApiMisuse::RedirectUri`] for one that is not registered.
@@ -171,26 +169,35 @@ impl RegisteredClient {
         redirect_uri: &str,
         now: UnixTime,
     ) -> Result<Registration, Error> {
-        let uris = self.redirect_uris();
-        if !uris.is_empty() && !uris.contains(&redirect_uri) {
+        if !self.redirect_uris().contains(&redirect_uri) {
             return Err(ApiMisuse::RedirectUri("it is not registered").into());
         }
+        self.registration_at(Some(redirect_uri), now)
+    }
+
+    fn registration_at(
+        &self,
+        redirect_uri: Option<&str>,
+        now: UnixTime,
+    ) -> Result<Registration, Error> {
         if self.secret_expired(now) {
             return Err(ApiMisuse::SecretExpired.into());
         }
-        let registration = match &self.client_secret {
-            Some(secret) => {
-                Registration::confidential(&self.client_id, secret.expose(), redirect_uri)
-            }
-            None => Registration::public(&self.client_id, redirect_uri),
+        let registration = match redirect_uri {
+            Some(redirect_uri) => Registration::public(&self.client_id, redirect_uri),
+            None => Registration::service(&self.client_id),
         }?;
+        let registration = match &self.client_secret {
+            Some(secret) => registration.client_secret(secret.expose())?,
+            None => registration,
+        };
         // OIDC Registration 2: the default
         let alg = self.text("id_token_signed_response_alg").unwrap_or(DEFAULT_ALG);
         let alg = Algorithm::parse(alg).ok_or_else(|| {
             unusable(registered("id_token_signed_response_alg", "the algorithm is not supported"))
         })?;
         let name = self.auth_method_name();
-        let method = METHODS.iter().find(|(known, _)| *known == name).map(|(_, method)| *method);
+        let method = METHODS.into_iter().find(|method| method.as_str() == name);
         let method = method.ok_or_else(|| {
             unusable(registered("token_endpoint_auth_method", "the method is not supported"))
         })?;
@@ -345,11 +352,14 @@ pub(crate) fn registered(member: &'static str, reason: &'static str) -> Response
     ResponseProblem::Registered { member, reason }
 }
 
-/// The methods that a registration can be used with as it is.
-const METHODS: [(&str, AuthMethod); 3] = [
-    ("none", AuthMethod::None),
-    ("client_secret_basic", AuthMethod::ClientSecretBasic),
-    ("client_secret_post", AuthMethod::ClientSecretPost),
+const METHODS: [AuthMethod; 7] = [
+    AuthMethod::None,
+    AuthMethod::ClientSecretBasic,
+    AuthMethod::ClientSecretPost,
+    AuthMethod::ClientSecretJwt,
+    AuthMethod::PrivateKeyJwt,
+    AuthMethod::TlsClientAuth,
+    AuthMethod::SelfSignedTlsClientAuth,
 ];
 /// OIDC Registration 2
 pub(crate) const DEFAULT_METHOD: &str = "client_secret_basic";

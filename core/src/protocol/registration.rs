@@ -1,12 +1,18 @@
 //! This relying party, as the provider knows it (OIDC Registration 2).
 
-pub use super::client_auth::AuthMethod;
+pub use super::{
+    client_assertion::{AssertionAudience, AssertionClaims},
+    client_auth::AuthMethod,
+};
 
 use std::fmt;
 
 use url::Url;
 
-use super::issuer::{Schemes, address};
+use super::{
+    client_auth::Credential,
+    issuer::{Schemes, address},
+};
 use crate::{
     error::{ApiMisuse, Error},
     jose::algorithm::Algorithm,
@@ -28,8 +34,15 @@ use crate::{
 pub struct Registration {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<ClientSecret>,
-    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) redirect_uri: Option<RedirectUri>,
     pub(crate) auth_method: Option<AuthMethod>,
+    pub(crate) introspection_auth_method: Option<AuthMethod>,
+    pub(crate) revocation_auth_method: Option<AuthMethod>,
+    pub(crate) pushed_authorization_request_auth_method: Option<AuthMethod>,
+    pub(crate) even_if_unlisted: bool,
+    pub(crate) auth_signing_alg: Option<Algorithm>,
+    pub(crate) credential: Credential,
+    pub(crate) assertion_claims: AssertionClaims,
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
 }
@@ -43,7 +56,7 @@ impl Registration {
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
     ) -> Result<Self, Error> {
-        Self::new(client_id.into(), None, redirect_uri.into())
+        Self::new(client_id.into(), None, Some(redirect_uri.into()))
     }
 
     /// A client that can keep a secret: a web server.
@@ -56,13 +69,23 @@ impl Registration {
         redirect_uri: impl Into<String>,
     ) -> Result<Self, Error> {
         let secret = ClientSecret::new(client_secret)?;
-        Self::new(client_id.into(), Some(secret), redirect_uri.into())
+        Self::new(client_id.into(), Some(secret), Some(redirect_uri.into()))
+    }
+
+    /// A service that logs nobody in: it has no redirect URI, and starting a login with it is refused
+    /// ([`ApiMisuse::NoRedirectUri`]). Give it a [`client_secret`](Self::client_secret) or a
+    /// [key](Self::private_key_jwt).
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Characters`]
+    pub fn service(client_id: impl Into<String>) -> Result<Self, Error> {
+        Self::new(client_id.into(), None, None)
     }
 
     fn new(
         client_id: String,
         client_secret: Option<ClientSecret>,
-        redirect_uri: String,
+        redirect_uri: Option<String>,
     ) -> Result<Self, Error> {
         // RFC 6749 A.1
         if client_id.is_empty() || !client_id.bytes().all(text::is_vschar) {
@@ -71,8 +94,15 @@ impl Registration {
         Ok(Self {
             client_id,
             client_secret,
-            redirect_uri: RedirectUri::new(redirect_uri)?,
+            redirect_uri: redirect_uri.map(RedirectUri::new).transpose()?,
             auth_method: None,
+            introspection_auth_method: None,
+            revocation_auth_method: None,
+            pushed_authorization_request_auth_method: None,
+            even_if_unlisted: false,
+            auth_signing_alg: None,
+            credential: Credential::Secret,
+            assertion_claims: AssertionClaims::default(),
             // OIDC Registration 2: the default
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
@@ -107,9 +137,14 @@ impl Registration {
         &self.client_id
     }
 
-    /// The redirect URI, byte for byte as registered.
+    /// The redirect URI, byte for byte as registered; empty for a [service](Self::service).
     pub fn redirect_uri(&self) -> &str {
-        self.redirect_uri.as_str()
+        self.redirect_uri.as_ref().map_or("", RedirectUri::as_str)
+    }
+
+    /// The method chosen for the pushed authorization request endpoint, else for the token endpoint, if any was.
+    pub fn pushed_authorization_request_auth_method(&self) -> Option<AuthMethod> {
+        self.pushed_authorization_request_auth_method.or(self.auth_method)
     }
 }
 

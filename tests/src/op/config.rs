@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Alg, RegistrationConfig};
+use super::{Alg, RegistrationConfig, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -72,6 +72,8 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
+    /// `jwks`: the public keys under which its assertions are signed.
+    pub jwks: Vec<Value>,
 }
 
 impl OpClient {
@@ -88,6 +90,7 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            jwks: Vec::new(),
         }
     }
 
@@ -107,6 +110,14 @@ pub enum ClientAuthMethod {
     ClientSecretPost,
     /// HTTP Basic as RFC 7617 alone has it: the halves are taken as they stand.
     RawBasic,
+    /// `client_secret_jwt`.
+    ClientSecretJwt,
+    /// `private_key_jwt`, under the client's `jwks`.
+    PrivateKeyJwt,
+    /// `client_secret_post` with a secret that is a JWT of the team `TEAM123456`, as Apple wants it.
+    SignedSecret,
+    /// `tls_client_auth` or its self-signed sibling: whoever comes by the alias is taken to have shown the certificate.
+    MutualTls,
 }
 
 /// One person with an account.
@@ -164,6 +175,21 @@ fn default_clients() -> Vec<OpClient> {
             auth_method: ClientAuthMethod::RawBasic,
             ..client("raw", Some("fake-raw-secret"))
         },
+        OpClient {
+            auth_method: ClientAuthMethod::ClientSecretJwt,
+            ..client("secret-jwt", Some(LONG_SECRET))
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::PrivateKeyJwt,
+            jwks: vec![assertion::es256_jwk(), assertion::ed25519_jwk()],
+            ..client("key-jwt", None)
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::SignedSecret,
+            jwks: vec![assertion::es256_jwk()],
+            ..client("team", None)
+        },
+        OpClient { auth_method: ClientAuthMethod::MutualTls, ..client("mtls", None) },
         client("public", None),
         signed("rs256", Alg::Rs256),
         signed("ps256", Alg::Ps256),

@@ -38,7 +38,18 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "id_token_signing_alg_values_supported": ["none", "ES256K", "RS256", "PS256", "ES256",
             "EdDSA", "HS256", "HS384", "HS512"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post",
+            "client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
             "none", "an_unknown_method"],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "HS384", "HS512", "ES256",
+            "EdDSA", "Ed25519"],
+        "mtls_endpoint_aliases": {
+            "token_endpoint": mtls(op, TOKEN),
+            "userinfo_endpoint": mtls(op, USERINFO),
+            "device_authorization_endpoint": mtls(op, DEVICE_AUTHORIZATION),
+            "introspection_endpoint": mtls(op, INTROSPECT),
+            "revocation_endpoint": mtls(op, REVOKE),
+            "an_unknown_endpoint": "n/a",
+        },
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal", "aggregated"],
         "claims_parameter_supported": true,
@@ -51,6 +62,11 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         mischief.on_discovery(&mut document);
     }
     OpResponse::json(200, &document)
+}
+
+/// RFC 8705 5. Over plain http there are no certificates, so there the alias is the endpoint itself.
+fn mtls(op: &Op, path: &str) -> String {
+    op.endpoint(path).replacen("https://", "https://mtls.", 1)
 }
 
 pub(super) fn jwks(op: &Op, request: &OpRequest) -> OpResponse {

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::message::Params;
 use super::token::{Grant, Refusal, authenticate};
-use super::{Op, OpClient, OpRequest, OpResponse, method_not_allowed};
+use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, method_not_allowed};
 
 pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
-    answer(op, request, |client, form| {
+    answer(op, request, now, |client, form| {
         // RFC 7662 2.1: never for just anybody.
-        if client.client_secret.is_none() {
+        if client.auth_method == ClientAuthMethod::None {
             return Err(Refusal("invalid_client"));
         }
         let token = form.one("token").ok_or(Refusal("invalid_request"))?;
@@ -41,8 +41,8 @@ fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
     Some(document)
 }
 
-pub(super) fn revoke(op: &Op, request: &OpRequest) -> OpResponse {
-    answer(op, request, |client, form| {
+pub(super) fn revoke(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
+    answer(op, request, now, |client, form| {
         let token = form.one("token").ok_or(Refusal("invalid_request"))?;
         let state = &mut *op.state();
         let access = state.access_tokens.get(token).map(|token| &token.grant);
@@ -67,6 +67,7 @@ pub(super) fn revoke(op: &Op, request: &OpRequest) -> OpResponse {
 fn answer(
     op: &Op,
     request: &OpRequest,
+    now: i64,
     serve: impl FnOnce(&OpClient, &Params) -> Result<OpResponse, Refusal>,
 ) -> OpResponse {
     if request.method != "POST" {
@@ -76,6 +77,6 @@ fn answer(
     if !request.is_form() || form.has_duplicate() {
         return Refusal("invalid_request").response(request);
     }
-    let served = authenticate(op, request, &form).and_then(|client| serve(client, &form));
+    let served = authenticate(op, request, &form, now).and_then(|client| serve(client, &form));
     served.unwrap_or_else(|refusal| refusal.response(request))
 }

@@ -15,6 +15,7 @@
 //! while a caller's closure runs, so closures may call the provider they were given to.
 
 mod alg;
+mod assertion;
 mod authorize;
 mod claims;
 mod config;
@@ -32,7 +33,7 @@ mod reply;
 mod token;
 mod userinfo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -41,6 +42,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 pub use alg::{Alg, base64url};
+pub use assertion::{ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk};
 pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
@@ -90,7 +92,7 @@ impl Op {
             USERINFO => userinfo::userinfo(self, request, now),
             DEVICE_AUTHORIZATION => device::authorization(self, request, now),
             INTROSPECT => lookup::introspect(self, request, now),
-            REVOKE => lookup::revoke(self, request),
+            REVOKE => lookup::revoke(self, request, now),
             END_SESSION => logout::end_session(self, request),
             REGISTER => registration::register(self, request, now),
             _ if endpoint.starts_with(REGISTERED) => {
@@ -282,6 +284,8 @@ struct State {
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
     devices: HashMap<String, Device>,
+    /// Client and `jti` of every assertion that was taken (OIDC Core 9).
+    assertions: HashSet<(String, String)>,
     /// ID Token -> client and session, to recognise an `id_token_hint`.
     id_tokens: HashMap<String, (String, String)>,
     registered: Vec<registration::Registered>,

@@ -176,6 +176,7 @@ impl Registered {
             post_logout_redirect_uris,
             auth_method,
             id_token_signed_response_alg: alg,
+            jwks: vec![],
         };
         // RFC 7591 3.2.1: all that was registered, the defaults among it.
         members.insert("token_endpoint_auth_method".to_owned(), method.into());

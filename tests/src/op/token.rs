@@ -8,8 +8,8 @@ use url::form_urlencoded;
 use super::claims::id_token;
 use super::message::Params;
 use super::{
-    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, base64url, device, grants,
-    method_not_allowed,
+    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, assertion, base64url, device,
+    grants, method_not_allowed,
 };
 
 /// What a person allowed a client: shared by all tokens that come from one code.
@@ -54,7 +54,7 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     let answer = if !request.is_form() || form.has_duplicate() {
         Err(Refusal("invalid_request"))
     } else {
-        authenticate(op, request, &form).and_then(|client| match form.one("grant_type") {
+        authenticate(op, request, &form, now).and_then(|client| match form.one("grant_type") {
             Some("authorization_code") => redeem_code(op, client, &form, now),
             Some("refresh_token") => refresh(op, client, &form),
             Some("client_credentials") => grants::client_credentials(op, client, &form, now),
@@ -97,10 +97,12 @@ pub(super) fn authenticate<'a>(
     op: &'a Op,
     request: &OpRequest,
     form: &Params,
+    now: i64,
 ) -> Result<&'a OpClient, Refusal> {
     let header = request.header("authorization");
     let body_secret = form.one("client_secret");
     let assertion = form.one("client_assertion").or_else(|| form.one("client_assertion_type"));
+    let by_certificate = request.url.host_str().is_some_and(|host| host.starts_with("mtls."));
     // RFC 6749 2.3: one method in each request.
     if [header, body_secret, assertion].iter().flatten().count() > 1 {
         return Err(Refusal("invalid_request"));
@@ -121,6 +123,15 @@ pub(super) fn authenticate<'a>(
         (ClientAuthMethod::RawBasic, Some((_, secret))) => secret == client.secret(),
         (ClientAuthMethod::ClientSecretPost, None) => body_secret == Some(client.secret()),
         (ClientAuthMethod::None, None) => body_secret.is_none() && assertion.is_none(),
+        (ClientAuthMethod::ClientSecretJwt | ClientAuthMethod::PrivateKeyJwt, None) => {
+            assertion::verify(op, client, form, now)
+        }
+        (ClientAuthMethod::SignedSecret, None) => {
+            body_secret.is_some_and(|secret| assertion::is_secret(op, client, secret, now))
+        }
+        (ClientAuthMethod::MutualTls, None) => {
+            by_certificate && body_secret.is_none() && assertion.is_none()
+        }
         _ => false,
     };
     if !authenticated {
