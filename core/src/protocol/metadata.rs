@@ -31,6 +31,7 @@ pub struct ProviderMetadata {
     pub(crate) device_authorization_endpoint: Option<Url>,
     pub(crate) introspection_endpoint: Option<Url>,
     pub(crate) revocation_endpoint: Option<Url>,
+    pub(crate) registration_endpoint: Option<Url>,
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) auth_methods: Option<Vec<String>>,
     pub(crate) response_types: Vec<String>,
@@ -107,6 +108,7 @@ impl ProviderMetadata {
             device_authorization_endpoint: endpoint("device_authorization_endpoint")?,
             introspection_endpoint: endpoint("introspection_endpoint")?,
             revocation_endpoint: endpoint("revocation_endpoint")?,
+            registration_endpoint: endpoint("registration_endpoint")?,
             jwks_uri: endpoint("jwks_uri")?,
             auth_methods: list("token_endpoint_auth_methods_supported")?,
             response_types: list("response_types_supported")?.unwrap_or_default(),
@@ -159,6 +161,11 @@ impl ProviderMetadata {
         self.revocation_endpoint.as_ref()
     }
 
+    /// Where clients register themselves (OIDC Registration 3, RFC 7591 3).
+    pub fn registration_endpoint(&self) -> Option<&Url> {
+        self.registration_endpoint.as_ref()
+    }
+
     /// Where the signing keys are.
     pub fn jwks_uri(&self) -> Option<&Url> {
         self.jwks_uri.as_ref()
@@ -184,6 +191,7 @@ impl ProviderMetadata {
             &self.device_authorization_endpoint,
             &self.introspection_endpoint,
             &self.revocation_endpoint,
+            &self.registration_endpoint,
             &self.jwks_uri,
         ]
         .into_iter()
