@@ -29,8 +29,13 @@ use crate::{
     http::Method,
     jose::backend::Crypto,
     protocol::{
-        callback::Callback, id_token::Subject, logout, metadata::ProviderMetadata,
-        registration::Registration, revocation::TokenTypeHint, token::TokenSet,
+        callback::Callback,
+        id_token::Subject,
+        logout,
+        metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},
+        registration::Registration,
+        revocation::TokenTypeHint,
+        token::TokenSet,
         token_exchange::TokenType,
     },
     secret::{AccessToken, AnyToken, RefreshToken, State},
@@ -52,9 +57,14 @@ impl Client {
         registration: Registration,
         crypto: Crypto,
     ) -> DiscoverClient {
-        let policy = Policy::default();
-        let state = Discovering::Ready { issuer: issuer.into() };
-        DiscoverClient { settings: Settings { registration, crypto, policy }, state }
+        let settings = Settings {
+            registration,
+            crypto,
+            policy: Policy::default(),
+            source: MetadataSource::default(),
+            overrides: MetadataOverrides::default(),
+        };
+        DiscoverClient { settings, state: Discovering::Ready { issuer: issuer.into() } }
     }
 
     /// Makes a client from metadata at hand.
@@ -62,7 +72,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
-    /// algorithm has no client secret, or `jwks_uri` is missing.
+    /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
+    /// are none).
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,
@@ -75,6 +86,15 @@ impl Client {
     /// The provider.
     pub fn metadata(&self) -> &ProviderMetadata {
         &self.0.metadata
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.0.metadata.issuer().as_str()
+    }
+
+    /// Whether its ID tokens may name an issuer that those of `other` may name, too.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.0.issuer().overlaps(&other.0.issuer())
     }
 
     /// This relying party.
@@ -239,6 +259,8 @@ struct Settings {
     registration: Registration,
     crypto: Crypto,
     policy: Policy,
+    source: MetadataSource,
+    overrides: MetadataOverrides,
 }
 
 #[derive(Debug)]
@@ -255,6 +277,18 @@ impl DiscoverClient {
         self.settings.policy = policy;
         self
     }
+
+    /// Where the metadata are. Default: `<issuer>/.well-known/openid-configuration`.
+    pub fn metadata_source(mut self, source: MetadataSource) -> Self {
+        self.settings.source = source;
+        self
+    }
+
+    /// Members that replace those of the metadata.
+    pub fn metadata_overrides(mut self, overrides: MetadataOverrides) -> Self {
+        self.settings.overrides = overrides;
+        self
+    }
 }
 
 impl Flow for DiscoverClient {
@@ -264,8 +298,8 @@ impl Flow for DiscoverClient {
         let Self { settings, state } = self;
         let discover = match state {
             Discovering::Ready { issuer } => {
-                let policy = &settings.policy;
-                Discover::new(issuer, policy.schemes, policy.limits.clone())
+                let Settings { source, overrides, policy, .. } = &settings;
+                Discover::new(issuer, source.clone(), overrides.clone(), policy.clone())
             }
             Discovering::Reading(discover) => discover,
         };
@@ -275,7 +309,7 @@ impl Flow for DiscoverClient {
                     .within(|discover| Self { settings, state: Discovering::Reading(discover) }))
             }
             Progress::Done(metadata) => {
-                let Settings { registration, crypto, policy } = settings;
+                let Settings { registration, crypto, policy, .. } = settings;
                 Client::new(metadata, registration, crypto, policy).map(Step::Done)
             }
         }

@@ -77,6 +77,7 @@
 )]
 
 pub mod client;
+pub mod clients;
 pub mod crypto;
 pub mod drive;
 pub mod env;

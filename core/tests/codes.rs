@@ -95,6 +95,7 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.token_characters", TokenCharacters("x")),
         ("response.address", Address { member: "x", reason: "x" }),
         ("response.unavailable", Unavailable(None)),
+        ("response.no_issuer_link", NoIssuerLink),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -136,10 +137,11 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 3] {
+fn bounds() -> [(&'static str, Bound); 4] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
+        ("limit.links", Bound::Links),
         ("limit.pending_login", Bound::PendingLogin),
     ]
 }
@@ -148,7 +150,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 12] {
+fn misuse() -> [(&'static str, ApiMisuse); 17] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -162,11 +164,16 @@ fn misuse() -> [(&'static str, ApiMisuse); 12] {
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),
+        ("misuse.metadata", Metadata(shown())),
+        ("misuse.identifier", Identifier("x")),
+        ("misuse.no_id_tokens", NoIdTokens),
+        ("misuse.client_exists", ClientExists(shown())),
+        ("misuse.no_such_client", NoSuchClient(shown())),
         ("misuse.header", Header),
     ]
 }
 
-const CLAIMS: [(&str, Claim); 12] = [
+const CLAIMS: [(&str, Claim); 13] = [
     ("iss", Claim::Iss),
     ("sub", Claim::Sub),
     ("aud", Claim::Aud),
@@ -179,6 +186,7 @@ const CLAIMS: [(&str, Claim); 12] = [
     ("acr", Claim::Acr),
     ("at_hash", Claim::AtHash),
     ("c_hash", Claim::CHash),
+    ("tid", Claim::Tid),
 ];
 
 fn claim_problems() -> [(&'static str, ClaimProblem); 6] {

@@ -46,10 +46,12 @@ const ROWS: [Row; 15] = [
         &[
             "protocol::claims",
             "protocol::issuer",
+            "protocol::issuer_rules",
             "protocol::pkce",
             "protocol::client_auth",
             "protocol::registration",
-            "protocol::metadata",
+            "protocol::metadata::*",
+            "protocol::web_finger",
         ],
     ),
     row(
@@ -88,6 +90,7 @@ const ROWS: [Row; 15] = [
         Rule::Apart,
         &[
             "flow::discover",
+            "flow::web_finger",
             "flow::start_login",
             "flow::finish_login",
             "flow::refresh",
@@ -102,7 +105,7 @@ const ROWS: [Row; 15] = [
         ],
     ),
     row(Rule::Apart, &["flow::valid_token"]),
-    row(Rule::LeftToRight, &["client"]),
+    row(Rule::LeftToRight, &["client", "clients"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),
 ];

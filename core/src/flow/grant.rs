@@ -111,6 +111,7 @@ impl Context {
             return Err(ApiMisuse::NoSecret.into());
         }
         let scope = self.parameters.scope();
+        self.party.check_scope(&scope)?;
         let call = Call::token(self.party.clone(), self.parameters.form(&scope)?)?;
         self.exchanging(call, Event::started(), env)
     }

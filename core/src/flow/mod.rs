@@ -40,6 +40,7 @@ pub mod token_exchange;
 pub mod user_info;
 pub mod valid_token;
 pub(crate) mod verify;
+pub mod web_finger;
 
 use std::{fmt, time::Duration};
 

@@ -28,6 +28,17 @@ pub struct OpConfig {
     pub rotate_refresh_tokens: bool,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
+    /// One of many tenants: the metadata name a template, tokens and responses its tenant.
+    pub tenant: Option<OpTenant>,
+}
+
+/// The tenant of a provider that has many.
+#[derive(Clone, Debug)]
+pub struct OpTenant {
+    /// `issuer` of the metadata, with `{tenantid}` in it.
+    pub template: String,
+    /// The tenant, and the `tid` claim of its tokens.
+    pub tid: String,
 }
 
 impl OpConfig {
@@ -50,6 +61,7 @@ impl Default for OpConfig {
             jwks_cache_control: None,
             rotate_refresh_tokens: false,
             authorization_response_iss_parameter_supported: true,
+            tenant: None,
         }
     }
 }
