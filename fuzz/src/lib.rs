@@ -8,6 +8,7 @@ mod http;
 mod jose;
 mod json;
 mod stored;
+mod web_finger;
 #[allow(dead_code)]
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
@@ -17,16 +18,19 @@ pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
 pub use json::json;
 pub use stored::pending_login;
+pub use web_finger::{identifier, jrd};
 
 /// The body of one target.
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 9] = [
+pub const TARGETS: [(&str, Body); 11] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
+    ("jrd", jrd),
+    ("identifier", identifier),
     ("token_response", token_response),
     ("callback", callback),
     ("challenge", challenge),
