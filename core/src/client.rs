@@ -268,7 +268,7 @@ enum Discovering {
     /// Not started.
     Ready { issuer: String },
     /// Waiting for the metadata.
-    Reading(Discover),
+    Reading(Box<Discover>),
 }
 
 impl DiscoverClient {
@@ -301,13 +301,13 @@ impl Flow for DiscoverClient {
                 let Settings { source, overrides, policy, .. } = &settings;
                 Discover::new(issuer, source.clone(), overrides.clone(), policy.clone())
             }
-            Discovering::Reading(discover) => discover,
+            Discovering::Reading(discover) => *discover,
         };
         match discover.advance(event, env)?.progress() {
-            Progress::Suspended(child) => {
-                Ok(child
-                    .within(|discover| Self { settings, state: Discovering::Reading(discover) }))
-            }
+            Progress::Suspended(child) => Ok(child.within(|discover| Self {
+                settings,
+                state: Discovering::Reading(Box::new(discover)),
+            })),
             Progress::Done(metadata) => {
                 let Settings { registration, crypto, policy, .. } = settings;
                 Client::new(metadata, registration, crypto, policy).map(Step::Done)

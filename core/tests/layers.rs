@@ -46,6 +46,7 @@ const ROWS: [Row; 15] = [
         &[
             "protocol::claims",
             "protocol::issuer",
+            "protocol::issuer_template",
             "protocol::issuer_rules",
             "protocol::pkce",
             "protocol::client_auth",

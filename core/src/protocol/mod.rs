@@ -13,6 +13,7 @@ pub mod id_token;
 pub mod introspection;
 pub mod issuer;
 pub mod issuer_rules;
+mod issuer_template;
 pub mod logout;
 pub mod metadata;
 pub(crate) mod pkce;

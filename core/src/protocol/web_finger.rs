@@ -133,13 +133,11 @@ fn split_scheme(typed: &str) -> Result<(Option<Scheme>, &str), &'static str> {
     let authority = typed.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let port = host.rsplit_once(':').map_or("", |(_, port)| port);
-    if port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':') {
-        Ok((None, typed))
-    } else if host.ends_with(']') {
-        Ok((None, typed))
-    } else {
-        Err("its scheme is not supported")
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && !authority.ends_with(':');
+    if is_port || host.ends_with(']') {
+        return Ok((None, typed));
     }
+    Err("its scheme is not supported")
 }
 
 /// The issuer that an answer links to: the first link of the right relation (RFC 7033 4.4.4: their order is one of
