@@ -48,6 +48,7 @@ pub fn identifier(data: &[u8]) {
     // The host stands in what was typed, as somebody can read it there.
     let host = url.host_str().expect("a host");
     assert!(!host.contains('@') && !host.is_empty());
+    assert!(host.starts_with('[') || typed.to_ascii_lowercase().contains(host), "{typed}");
     let pairs: Vec<_> = url.query_pairs().collect();
     assert_eq!(pairs, [("resource".into(), resource.into()), ("rel".into(), REL.into())]);
     // Normalising what is normalised changes nothing.

@@ -68,6 +68,8 @@ fn d19_what_is_typed_is_normalised() {
         ("mailto:joe@example.com", "example.com", "mailto:joe@example.com"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example", "https://xn--bcher-kva.example"),
         ("[2001:db8::1]/x", "[2001:db8::1]", "https://[2001:db8::1]/x"),
+        ("EXAMPLE.com", "example.com", "https://EXAMPLE.com"),
+        ("joe@127.0.0.1", "127.0.0.1", "acct:joe@127.0.0.1"),
         ("joe+x&rel=y@example.com", "example.com", "acct:joe+x&rel=y@example.com"),
     ] {
         let identifier = Identifier::new(typed).expect(typed);
@@ -124,6 +126,12 @@ fn d19_d20_what_is_no_identifier_is_refused_before_any_request() {
         "joe@example.com\u{202e}",
         "\0",
         "[::1",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "joe@0177.0.0.1",
+        "exa%6dple.com",
+        "joe@exa%6dple.com:8080",
         &long,
     ] {
         let mut world = World::default();

@@ -75,9 +75,11 @@ impl Identifier {
         let scheme = if scheme == Some(Scheme::Http) { "http" } else { "https" };
         // RFC 7033 4
         let mut address = address(&format!("{scheme}://{host}{WELL_KNOWN}"), schemes)?;
-        // Parsers repair hosts that are none.
-        if address.path() != WELL_KNOWN || address.host_str().is_none_or(str::is_empty) {
-            return Err("it has no host");
+        // Parsers repair what should be refused: `0x7f.1` and `%6c` become other hosts than a reader sees.
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
+        let as_typed = address.host_str() == Some(&name) || host.starts_with('[');
+        if address.path() != WELL_KNOWN || !as_typed {
+            return Err("its host is none, or written in an odd way");
         }
         let query = text::encode_form([("resource", resource.as_str()), ("rel", ISSUER_REL)]);
         // RFC 7033 4.1: percent-encoded; a plus would be one
