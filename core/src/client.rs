@@ -8,7 +8,7 @@ use crate::{
     flow::{
         Event, Flow, Progress, Step,
         device_login::PollDeviceLogin,
-        discover::Discover,
+        discover::ReadProvider,
         finish_login::FinishLogin,
         grant::RequestTokens,
         introspect::Introspect,
@@ -17,7 +17,6 @@ use crate::{
         party::{Party, Policy},
         pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
-        read_provider::ReadProvider,
         record::LoginRecord,
         refresh::Refresh,
         register::RegisterClient,
@@ -32,9 +31,15 @@ use crate::{
     http::Method,
     jose::backend::Crypto,
     protocol::{
-        callback::Callback, client_metadata::ClientMetadata, id_token::Subject, logout,
-        metadata::ProviderMetadata, registered_client::RegisteredClient,
-        registration::Registration, revocation::TokenTypeHint, token::TokenSet,
+        callback::Callback,
+        client_metadata::ClientMetadata,
+        id_token::Subject,
+        logout,
+        metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},
+        registered_client::RegisteredClient,
+        registration::Registration,
+        revocation::TokenTypeHint,
+        token::TokenSet,
         token_exchange::TokenType,
     },
     secret::{AccessToken, AnyToken, RefreshToken, State},
@@ -56,9 +61,8 @@ impl Client {
         registration: Registration,
         crypto: Crypto,
     ) -> DiscoverClient {
-        let policy = Policy::default();
-        let state = Discovering::Ready { issuer: issuer.into() };
-        DiscoverClient { settings: Settings { registration, crypto, policy }, state }
+        let read = Box::new(ReadProvider::new(issuer.into()));
+        DiscoverClient { registration, crypto, read }
     }
 
     /// Reads a provider's metadata alone: for a client that is still to be registered. `issuer` exactly as the
@@ -120,7 +124,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
-    /// algorithm has no client secret, or `jwks_uri` is missing.
+    /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
+    /// are none).
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,
@@ -133,6 +138,15 @@ impl Client {
     /// The provider.
     pub fn metadata(&self) -> &ProviderMetadata {
         &self.0.metadata
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.0.metadata.issuer().as_str()
+    }
+
+    /// Whether its ID tokens may name an issuer that those of `other` may name, too.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.0.issuer().overlaps(&other.0.issuer())
     }
 
     /// This relying party.
@@ -288,30 +302,30 @@ impl Client {
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct DiscoverClient {
-    settings: Settings,
-    state: Discovering,
-}
-
-#[derive(Debug)]
-struct Settings {
     registration: Registration,
     crypto: Crypto,
-    policy: Policy,
-}
-
-#[derive(Debug)]
-enum Discovering {
-    /// Not started.
-    Ready { issuer: String },
-    /// Waiting for the metadata.
-    Reading(Discover),
+    read: Box<ReadProvider>,
 }
 
 impl DiscoverClient {
-    /// The application's choices. Default: [`Policy::default`].
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.settings.policy = policy;
+    fn with(mut self, change: impl FnOnce(ReadProvider) -> ReadProvider) -> Self {
+        *self.read = change(*self.read);
         self
+    }
+
+    /// The application's choices. Default: [`Policy::default`].
+    pub fn policy(self, policy: Policy) -> Self {
+        self.with(|read| read.policy(policy))
+    }
+
+    /// Where the metadata are. Default: `<issuer>/.well-known/openid-configuration`.
+    pub fn metadata_source(self, source: MetadataSource) -> Self {
+        self.with(|read| read.metadata_source(source))
+    }
+
+    /// Members that replace those of the metadata.
+    pub fn metadata_overrides(self, overrides: MetadataOverrides) -> Self {
+        self.with(|read| read.metadata_overrides(overrides))
     }
 }
 
@@ -319,21 +333,13 @@ impl Flow for DiscoverClient {
     type Output = Client;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { settings, state } = self;
-        let discover = match state {
-            Discovering::Ready { issuer } => {
-                let policy = &settings.policy;
-                Discover::new(issuer, policy.schemes, policy.limits.clone())
-            }
-            Discovering::Reading(discover) => discover,
-        };
-        match discover.advance(event, env)?.progress() {
+        let Self { registration, crypto, read } = self;
+        let policy = read.chosen_policy().clone();
+        match read.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
-                Ok(child
-                    .within(|discover| Self { settings, state: Discovering::Reading(discover) }))
+                Ok(child.within(|read| Self { registration, crypto, read: Box::new(read) }))
             }
             Progress::Done(metadata) => {
-                let Settings { registration, crypto, policy } = settings;
                 Client::new(metadata, registration, crypto, policy).map(Step::Done)
             }
         }

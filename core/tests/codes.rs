@@ -108,6 +108,7 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.unavailable", Unavailable(None)),
         ("response.registered", Registered { member: "x", reason: "x" }),
         ("response.not_registered", NotRegistered),
+        ("response.no_issuer_link", NoIssuerLink),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -149,10 +150,11 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 3] {
+fn bounds() -> [(&'static str, Bound); 4] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
+        ("limit.links", Bound::Links),
         ("limit.pending_login", Bound::PendingLogin),
     ]
 }
@@ -161,7 +163,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 18] {
+fn misuse() -> [(&'static str, ApiMisuse); 23] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -177,6 +179,11 @@ fn misuse() -> [(&'static str, ApiMisuse); 18] {
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),
+        ("misuse.metadata", Metadata(shown())),
+        ("misuse.identifier", Identifier("x")),
+        ("misuse.no_id_tokens", NoIdTokens),
+        ("misuse.client_exists", ClientExists(shown())),
+        ("misuse.no_such_client", NoSuchClient(shown())),
         ("misuse.header", Header),
         ("misuse.signing_key", SigningKey("x")),
         ("misuse.no_signing_key", NoSigningKey),
@@ -185,7 +192,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 18] {
     ]
 }
 
-const CLAIMS: [(&str, Claim); 12] = [
+const CLAIMS: [(&str, Claim); 13] = [
     ("iss", Claim::Iss),
     ("sub", Claim::Sub),
     ("aud", Claim::Aud),
@@ -198,6 +205,7 @@ const CLAIMS: [(&str, Claim); 12] = [
     ("acr", Claim::Acr),
     ("at_hash", Claim::AtHash),
     ("c_hash", Claim::CHash),
+    ("tid", Claim::Tid),
 ];
 
 fn claim_problems() -> [(&'static str, ClaimProblem); 6] {

@@ -53,13 +53,16 @@ const ROWS: [Row; 15] = [
         &[
             "protocol::claims",
             "protocol::issuer",
+            "protocol::issuer_template",
+            "protocol::issuer_rules",
             "protocol::pkce",
             "protocol::client_assertion",
             "protocol::client_auth",
             "protocol::registration",
             "protocol::registration_auth",
-            "protocol::metadata",
+            "protocol::metadata::*",
             "protocol::endpoint_auth",
+            "protocol::web_finger",
         ],
     ),
     row(
@@ -102,6 +105,7 @@ const ROWS: [Row; 15] = [
         Rule::Apart,
         &[
             "flow::discover",
+            "flow::web_finger",
             "flow::start_login",
             "flow::finish_login",
             "flow::refresh",
@@ -117,8 +121,8 @@ const ROWS: [Row; 15] = [
             "flow::manage_registration",
         ],
     ),
-    row(Rule::Apart, &["flow::valid_token", "flow::read_provider"]),
-    row(Rule::LeftToRight, &["client"]),
+    row(Rule::Apart, &["flow::valid_token"]),
+    row(Rule::LeftToRight, &["client", "clients"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),
 ];

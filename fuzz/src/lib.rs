@@ -10,6 +10,7 @@ mod jose;
 mod json;
 mod registration;
 mod stored;
+mod web_finger;
 #[allow(dead_code)]
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
@@ -21,16 +22,19 @@ pub use jose::{compact_jws, jwk_set};
 pub use json::json;
 pub use registration::registration_response;
 pub use stored::pending_login;
+pub use web_finger::{identifier, jrd};
 
 /// The body of one target.
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 13] = [
+pub const TARGETS: [(&str, Body); 15] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
+    ("jrd", jrd),
+    ("identifier", identifier),
     ("token_response", token_response),
     ("registration_response", registration_response),
     ("device_authorization", device_authorization),

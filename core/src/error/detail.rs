@@ -152,6 +152,8 @@ coded! {
         } "response.registered" "{member} was registered otherwise than it may be: {reason}",
         /// The client was deleted, or its registration access token is no longer good (RFC 7592 2.1).
         NotRegistered "response.not_registered" "the provider does not know this client, or no longer takes its registration access token",
+        /// No link to an issuer among those of a WebFinger answer (OIDC Discovery 2).
+        NoIssuerLink "response.no_issuer_link" "it links to no issuer",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }
@@ -162,6 +164,9 @@ impl ResponseProblem {
         match self {
             Self::Status(404) if purpose == Purpose::Discovery => {
                 Some("is this the issuer itself, without /.well-known/openid-configuration?")
+            }
+            Self::Status(404) if purpose == Purpose::WebFinger => {
+                Some("this host says nothing about its users: ask for the issuer instead")
             }
             Self::Status(401) if purpose == Purpose::UserInfo => Some(EXPIRED),
             Self::Unavailable(_) => {
@@ -318,6 +323,8 @@ coded! {
         Callback "limit.callback" "the authorization response",
         /// The usable keys of a set.
         KeySet "limit.key_set" "the number of keys",
+        /// The links of a WebFinger answer.
+        Links "limit.links" "the number of links",
         /// The bytes of a pending login.
         PendingLogin "limit.pending_login" "the pending login",
     }
@@ -327,7 +334,7 @@ impl Bound {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Callback => Blame::Visitor,
-            Self::KeySet => Blame::Provider,
+            Self::KeySet | Self::Links => Blame::Provider,
             Self::PendingLogin => Blame::Configuration,
         }
     }
@@ -381,6 +388,16 @@ coded! {
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
         /// A protected resource has an address to which no access token may go.
         Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
+        /// A member or address for metadata that the application gave itself.
+        Metadata(Shown) "misuse.metadata" "the {0} that was given cannot be used",
+        /// What a visitor is to be found by is no identifier (OIDC Discovery 2.1).
+        Identifier(&'static str) "misuse.identifier" "the identifier cannot be used: {0}",
+        /// `openid` was asked for by a client with `Policy::without_id_tokens`.
+        NoIdTokens "misuse.no_id_tokens" "this client takes no ID tokens, so it cannot ask for openid",
+        /// Another client of a set has this issuer, or may have it in its ID tokens.
+        ClientExists(Shown) "misuse.client_exists" "the set has a client for the issuer {0}",
+        /// A set has no client for this issuer and client id.
+        NoSuchClient(Shown) "misuse.no_such_client" "the set has no such client for the issuer {0}",
         /// A request of an own flow has a header that no header may be.
         Header "misuse.header" "a header holds characters that it must not",
         /// A private key that cannot sign with its algorithm.
@@ -415,6 +432,13 @@ impl ApiMisuse {
             Self::SecretExpired => {
                 Some("read or update the registration for a new secret, or register anew")
             }
+            Self::Metadata(_) => Some(
+                "an address is absolute and https, without fragment; lists are arrays of strings; the issuer stays",
+            ),
+            Self::ClientExists(_) => Some(
+                "use the client that is there; logins that it started are lost with it, so remove it yourself \
+                 before you insert another one",
+            ),
             Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
             Self::AuthMethod { .. } => Some(
                 "register a method that it lists, or, where its list is wrong, use \

@@ -23,6 +23,8 @@ pub enum Blame {
 pub enum Purpose {
     /// The provider's metadata.
     Discovery,
+    /// The issuer behind an identifier (OIDC Discovery 2).
+    WebFinger,
     /// The provider's signing keys.
     Keys,
     /// The visitor's browser at the authorization endpoint. Never sent by a transport.
@@ -49,6 +51,7 @@ impl std::fmt::Display for Purpose {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Discovery => "discovery",
+            Self::WebFinger => "WebFinger",
             Self::Keys => "key set",
             Self::Authorization => "authorization",
             Self::Token => "token",

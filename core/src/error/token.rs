@@ -131,6 +131,7 @@ macro_rules! claims {
 claims! {
     Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
     AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash",
+    Tid "tid",
 }
 
 impl std::fmt::Display for Claim {
@@ -167,6 +168,10 @@ impl TokenProblem {
             ),
             Self::Claim { claim, problem } => match (claim, problem) {
                 (Claim::Iss, ClaimProblem::Mismatch(Some(comparison))) => comparison.issuer_hint(),
+                (Claim::Tid, ClaimProblem::Untrusted(_)) => Some(
+                    "if people of this tenant may log in, allow it in the IssuerTemplate; tenants are compared \
+                     byte by byte",
+                ),
                 (Claim::Aud, ClaimProblem::Untrusted(_)) => Some(
                     "if this audience belongs to you or to the provider, add it with \
                      Policy::trusted_audiences",

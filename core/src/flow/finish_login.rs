@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{Error, ErrorKind, Purpose, ResponseProblem, TokenKind},
+    error::{CallbackProblem, Error, ErrorKind, Purpose, ResponseProblem, TokenKind},
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
@@ -26,7 +26,7 @@ use crate::{
     },
     protocol::{
         callback::{self, Callback},
-        id_token::{self, Check, Expected, IdToken, NonceRule, Subject},
+        id_token::{self, Check, Expected, IdToken, NonceRule, Relaxation, Subject},
         token::{self, TokenSet},
         user_info::UserInfo,
     },
@@ -47,8 +47,8 @@ struct Context {
     party: Arc<Party>,
     pending: PendingLogin,
     user_info: bool,
-    /// The response named its issuer.
-    response_iss: bool,
+    /// `iss` of the response, where it had one.
+    response_iss: Option<String>,
 }
 
 enum State {
@@ -73,7 +73,7 @@ struct Unverified {
 
 impl FinishLogin {
     pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
-        let context = Context { party, pending, user_info: false, response_iss: false };
+        let context = Context { party, pending, user_info: false, response_iss: None };
         Self { context, state: State::Received(callback) }
     }
 
@@ -99,11 +99,11 @@ impl Context {
         pending.check(&self.party, env.now())?;
         let code = callback.accept(&callback::Expected {
             state: &pending.state,
-            issuer: metadata.issuer(),
+            issuer: self.party.issuer(),
             iss_required: metadata.response_iss || self.party.policy.require_response_iss,
             mode: pending.response_mode,
         })?;
-        self.response_iss = callback.parameter("iss").is_some();
+        self.response_iss = callback.parameter("iss").map(str::to_owned);
         if self.party.registration.id_token_alg.is_symmetric() {
             return self.exchange(code, env);
         }
@@ -197,8 +197,13 @@ impl Context {
         let mut id_token = id_token::validate(raw, &jws, &expected)
             .map_err(|problem| Error::from(ErrorKind::Token { kind, problem }))?;
         id_token.note(Check::State);
-        if self.response_iss {
+        if let Some(iss) = &self.response_iss {
+            let issuer = party.issuer();
+            issuer.agree(iss, id_token.subject().issuer()).map_err(CallbackProblem::IssMismatch)?;
             id_token.note(Check::ResponseIssuer);
+            if let Ok(Some(tolerance)) = issuer.of_response(iss) {
+                id_token.note_relaxation(Relaxation::Issuer(tolerance));
+            }
         }
         if let Some(relaxation) = party.transport_relaxation() {
             id_token.note_relaxation(relaxation);

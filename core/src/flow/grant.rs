@@ -157,6 +157,7 @@ impl Context {
             return Err(ApiMisuse::NoSecret.into());
         }
         let scope = self.parameters.scope();
+        self.party.check_scope(&scope)?;
         let call = Call::token(self.party.clone(), self.parameters.form(&scope)?)?;
         let call = match proof {
             Some(proof) => call.proven_by(proof),

@@ -19,7 +19,7 @@
 
 pub(crate) mod call;
 pub mod device_login;
-pub(crate) mod discover;
+pub mod discover;
 pub mod finish_login;
 pub mod grant;
 pub mod granted;
@@ -31,7 +31,6 @@ pub mod manage_registration;
 pub mod party;
 pub mod pending_device;
 pub mod pending_login;
-pub mod read_provider;
 pub mod record;
 pub mod refresh;
 pub mod register;
@@ -43,6 +42,7 @@ pub mod token_exchange;
 pub mod user_info;
 pub mod valid_token;
 pub(crate) mod verify;
+pub mod web_finger;
 
 use std::{fmt, time::Duration};
 

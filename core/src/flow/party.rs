@@ -14,6 +14,7 @@ use crate::{
         endpoint_auth,
         id_token::{Expected, NonceRule, Relaxation, TrustedAudiences},
         issuer::{Issuer, Schemes, address},
+        issuer_rules::{ExpectedIssuer, IssuerRules, IssuerTemplate},
         metadata::ProviderMetadata,
         registration::Registration,
     },
@@ -29,6 +30,8 @@ pub struct Policy {
     pub(crate) max_id_token_age: Option<Duration>,
     pub(crate) login_lifetime: Duration,
     pub(crate) require_response_iss: bool,
+    pub(crate) issuers: IssuerRules,
+    pub(crate) id_tokens: bool,
     pub(crate) schemes: Schemes,
     pub(crate) limits: Limits,
 }
@@ -41,6 +44,8 @@ impl Default for Policy {
             max_id_token_age: None,
             login_lifetime: Duration::from_secs(600),
             require_response_iss: false,
+            issuers: IssuerRules::default(),
+            id_tokens: true,
             schemes: Schemes::HttpsOnly,
             limits: Limits::default(),
         }
@@ -87,6 +92,44 @@ impl Policy {
         self
     }
 
+    /// Takes an issuer with one trailing slash more or less for the configured one, in the metadata, in authorization
+    /// responses and in ID tokens. Default: no; writing the issuer exactly as the provider does is better. A use of it
+    /// is reported as [`Relaxation::Issuer`], and a [`Subject`](crate::protocol::id_token::Subject) keeps the issuer of
+    /// its token: the same person is two subjects where the provider writes now this, now that.
+    #[must_use]
+    pub fn ignore_one_trailing_slash(mut self) -> Self {
+        self.issuers.ignore_slash = true;
+        self
+    }
+
+    /// Takes the tenants of this template for the provider, and nobody else: for a provider whose metadata name a
+    /// template as their issuer (Entra's `common` and `organizations`). Default: none. Each use is reported as
+    /// [`Relaxation::Issuer`]. The [`Subject`](crate::protocol::id_token::Subject) has the issuer of its tenant.
+    #[must_use]
+    pub fn issuer_template(mut self, template: IssuerTemplate) -> Self {
+        self.issuers.template = Some(template);
+        self
+    }
+
+    /// Takes these issuers of ID tokens for the configured one, compared exactly (OIDC Core 15.6.2: Google's
+    /// `accounts.google.com`). Default: none. Each use is reported as [`Relaxation::Issuer`].
+    ///
+    /// The provider then names people as if it were each of these issuers: list none that belongs to somebody else.
+    #[must_use]
+    pub fn issuer_aliases<T: Into<String>>(mut self, aliases: impl IntoIterator<Item = T>) -> Self {
+        self.issuers.aliases = aliases.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// For an OAuth server that issues no ID tokens: `jwks_uri` may be missing, and neither the cryptography backend
+    /// nor the secret has to fit an algorithm. Whatever asks for `openid` is refused before any request
+    /// ([`ApiMisuse::NoIdTokens`]), and an ID token that comes all the same is left out, unread.
+    #[must_use]
+    pub fn without_id_tokens(mut self) -> Self {
+        self.id_tokens = false;
+        self
+    }
+
     /// The bounds of everything that comes in.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -123,11 +166,14 @@ impl Party {
     ) -> Result<Arc<Self>, Error> {
         let algorithm = registration.id_token_alg;
         let secret = registration.client_secret.as_ref().map(ClientSecret::expose);
-        if secret.is_none() && algorithm.is_symmetric() {
+        let symmetric = policy.id_tokens && algorithm.is_symmetric();
+        if secret.is_none() && symmetric {
             return Err(ApiMisuse::NoSecret.into());
         }
         endpoint_auth::check(&registration, &metadata)?;
-        if algorithm.is_symmetric() {
+        if !policy.id_tokens {
+            // No key, no algorithm: there is nothing to verify.
+        } else if symmetric {
             let required = algorithm.hash_bytes();
             if secret.is_some_and(|secret| secret.len() < required) {
                 return Err(ApiMisuse::ShortSecret(required).into());
@@ -140,6 +186,10 @@ impl Party {
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
+        policy
+            .issuers
+            .of_metadata(&metadata.issuer, &metadata.named)
+            .map_err(MetadataProblem::Issuer)?;
         for url in metadata.addresses() {
             address(url.as_str(), policy.schemes).map_err(|reason| {
                 let shown = Shown::new(url.as_str());
@@ -163,6 +213,20 @@ impl Party {
         endpoint_auth::address(&self.registration, &self.metadata, purpose, url)
     }
 
+    /// What an issuer is held against.
+    pub(crate) fn issuer(&self) -> ExpectedIssuer<'_> {
+        let ProviderMetadata { issuer, named, .. } = &self.metadata;
+        ExpectedIssuer { issuer, named, rules: &self.policy.issuers }
+    }
+
+    /// Whether this scope may be asked for: an ID token that comes must be one that can be verified.
+    pub(crate) fn check_scope(&self, scope: &str) -> Result<(), ApiMisuse> {
+        if !self.policy.id_tokens && scope.split(' ').any(|scope| scope == "openid") {
+            return Err(ApiMisuse::NoIdTokens);
+        }
+        Ok(())
+    }
+
     pub(crate) fn instant(&self, now: UnixTime) -> Instant {
         Instant { now, leeway: self.policy.leeway }
     }
@@ -175,7 +239,7 @@ impl Party {
         access_token: &'a AccessToken,
     ) -> Expected<'a> {
         Expected {
-            issuer: self.metadata.issuer(),
+            issuer: self.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
             instant: self.instant(now),

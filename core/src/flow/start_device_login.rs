@@ -118,6 +118,7 @@ impl Context {
         // Without it the visitor would enter the code for nothing.
         endpoint(&metadata.token_endpoint, "token_endpoint")?;
         let scope = self.scope();
+        self.party.check_scope(&scope)?;
         let form = self.parameters.form(&scope)?;
         // RFC 8628 3.1: authenticated as at the token endpoint
         let call = Call::new(self.party.clone(), url, Purpose::DeviceAuthorization, form);

@@ -166,7 +166,10 @@ impl StartLogin {
         // Without it the visitor would log in for nothing.
         party::endpoint(&metadata.token_endpoint, "token_endpoint")?;
         let ours = metadata.issuer().as_str();
-        if let Some((theirs, _)) = parameters.hinted.as_ref().filter(|(theirs, _)| theirs != ours) {
+        party.check_scope(&parameters.scopes().join(" "))?;
+        if let Some((theirs, _)) =
+            parameters.hinted.as_ref().filter(|(theirs, _)| !party.issuer().covers(theirs))
+        {
             return Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into());
         }
         let state = State::generate(env)?;

@@ -46,7 +46,7 @@ impl ReadUserInfo {
     fn check_subject(&self) -> Result<(), Error> {
         let ours = self.party.metadata.issuer().as_str();
         match &self.subject {
-            Some(subject) if subject.issuer() != ours => {
+            Some(subject) if !self.party.issuer().covers(subject.issuer()) => {
                 Err(ApiMisuse::OtherClient(Comparison::new(ours, subject.issuer())).into())
             }
             _ => Ok(()),

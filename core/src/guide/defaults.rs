@@ -25,6 +25,10 @@
 //! | [`max_id_token_age`](crate::Policy::max_id_token_age) | none but `exp` | `nonce` already ties the token to this login | `exp` lies days ahead, and that worries you |
 //! | [`login_lifetime`](crate::Policy::login_lifetime) | 10 min | time for a second factor, not for a stolen session | mail loops at the provider |
 //! | [`require_response_iss`](crate::Policy::require_response_iss) | where the provider announces it | others do not send it | several providers share one redirect URI |
+//! | [`ignore_one_trailing_slash`](crate::Policy::ignore_one_trailing_slash) | off | an issuer is compared byte by byte (RFC 8414 3.3) | a provider that writes its issuer in two ways |
+//! | [`issuer_template`](crate::Policy::issuer_template) | none | a token names the issuer that was asked for | a provider with many tenants behind one address; say which may log in |
+//! | [`issuer_aliases`](crate::Policy::issuer_aliases) | none | the same | a provider with a second, older name |
+//! | [`without_id_tokens`](crate::Policy::without_id_tokens) | off | who logs in says an ID token | a plain OAuth server without keys |
 //! | [`limits`](crate::Policy::limits) | see [`Limits`](crate::limits::Limits) | at least ten times what real providers send | very long group lists |
 //! | [`insecure_allow_loopback_http`](crate::Policy::insecure_allow_loopback_http) | off | without TLS everything can be read and forged | development and tests on one machine |
 //!

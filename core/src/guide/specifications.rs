@@ -21,7 +21,8 @@
 //! | --- | --- | --- | --- |
 //! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `endpoint_auth::prepare` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
 //! | 3.1.3.3 | a response without an ID token is no login | `finish_login::exchanging` | `missing_id_token`, `i21_a_login_without_an_id_token` |
-//! | 3.1.3.7 (2) | `iss` is the issuer, exactly | `id_token::validate` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token` |
+//! | 3.1.3.7 (2) | `iss` is the issuer, exactly, or what the application says so of | `issuer_rules::of_token` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token`, `c11_one_slash_and_nothing_else`, `the_issuer_is_the_template_with_the_tokens_own_tid` |
+//! | 15.6.2 | an alias is known in ID tokens only | `issuer_rules::of_token` | `an_alias_is_known_in_id_tokens_only` |
 //! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
 //! | 3.1.3.7 (4, 5) | `azp`, if there, is this client | `id_token::validate` | `i11_azp_names_this_client_or_nobody` |
 //! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
@@ -51,10 +52,13 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
+//! | 2.1.2 | what is typed is normalised; XRIs, other schemes and control characters are refused before any request | `web_finger::parse` | `d19_what_is_typed_is_normalised`, `d19_d20_what_is_no_identifier_is_refused_before_any_request` |
+//! | 2.2 | the first link to an issuer, which is https without query or fragment | `web_finger::read`, `web_finger::issuer_href` | `oidcc_client_test_discovery_webfinger_acct`, `oidcc_client_test_discovery_webfinger_url`, `d18_the_issuer_is_https_without_query_or_fragment` |
 //! | 4.1 | the address, without a doubled slash | `issuer::discovery_address` | `d03_the_well_known_address_has_no_doubled_slash` |
 //! | 4.2 | status 200 and JSON, nothing else | `metadata::read` | `n01_no_redirect_is_followed`, `n05_only_the_expected_statuses` |
-//! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata` |
-//! | 3 | every endpoint is https | `issuer::address` | `d04_d11_strict_where_it_is_used` |
+//! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse`, `issuer_rules::of_metadata` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata`, `d18_the_issuer_that_was_found_is_compared_with_its_metadata` |
+//! | 3 | every endpoint is https | `issuer::address` | `d04_d11_strict_where_it_is_used`, `d04_d11_more_endpoints_and_lists_held_to_the_rules` |
+//! | 3 | what is not listed has its default | `lists::or_default` | `d12_defaults_of_what_is_not_listed` |
 //!
 //! # OAuth 2.0
 //!
@@ -77,6 +81,10 @@
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
 //! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
 //! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
+//! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
+//! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
+//! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
+//! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
 //! | RFC 9110 11.6.1 | challenges, bounded; what is not well formed is left out | `challenge::parse` | `u16_every_form_of_a_challenge`, `u16_what_is_not_well_formed_ends_the_list`, `t25_u16_bounded` |
 //! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
 //! | RFC 6749 3.2 | no parameter twice, none of the library's own | `grant::check` | `a_form_holds_what_was_asked_for_and_no_parameter_twice`, `q03_parameters_that_cannot_be_are_found_before_any_request` |
@@ -102,6 +110,7 @@
 //! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request`, `q03_what_only_an_address_parser_would_mend_is_no_uri` |
 //! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
+//! | RFC 9700 4.4.2 | a redirect URI for each issuer; no client is replaced | `clients::redirect_uri_for`, `clients::insert` | `c13_d09_mix_up_by_another_providers_redirect_uri`, `no_client_is_replaced_while_logins_are_pending` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |
 //!
 //! # JOSE

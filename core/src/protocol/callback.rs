@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{authorization::ResponseMode, issuer::Issuer};
+use super::{authorization::ResponseMode, issuer_rules::ExpectedIssuer};
 use crate::{
     error::{Bound, CallbackProblem, Comparison, Error, ErrorKind, OAuthError, Purpose, Shown},
     limits::Limits,
@@ -23,7 +23,7 @@ pub struct Callback {
 /// What the login that asked for it remembers.
 pub(crate) struct Expected<'a> {
     pub(crate) state: &'a State,
-    pub(crate) issuer: &'a Issuer,
+    pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) iss_required: bool,
     pub(crate) mode: ResponseMode,
 }
@@ -94,11 +94,10 @@ impl Callback {
         // RFC 9207 2.4; on errors too
         match self.parameter("iss") {
             None if expected.iss_required => return Err(CallbackProblem::IssMissing.into()),
-            Some(iss) if iss != expected.issuer.as_str() => {
-                let comparison = Comparison::new(expected.issuer.as_str(), iss);
-                return Err(CallbackProblem::IssMismatch(comparison).into());
+            Some(iss) => {
+                expected.issuer.of_response(iss).map_err(CallbackProblem::IssMismatch)?;
             }
-            _ => {}
+            None => {}
         }
         // OIDC Core 3.3.2.5: `response_type=code` brings a code and no token.
         for token in ["access_token", "id_token"] {
@@ -143,12 +142,15 @@ const MAX_CODE: usize = 8 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{issuer::Issuer, issuer_rules::IssuerRules};
 
     fn accept(query: &str, iss_required: bool) -> Result<String, &'static str> {
         let callback = Callback::from_query(query, &Limits::default()).map_err(|e| e.code())?;
+        let issuer = &Issuer::new("https://op.test").unwrap();
+        let rules = &IssuerRules::default();
         let expected = Expected {
             state: &State::new("st").unwrap(),
-            issuer: &Issuer::new("https://op.test").unwrap(),
+            issuer: ExpectedIssuer { issuer, named: issuer.as_str(), rules },
             iss_required,
             mode: ResponseMode::Query,
         };

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     claims::{self, Claims},
-    issuer::Issuer,
+    issuer_rules::{ExpectedIssuer, IssuerTolerance},
 };
 use crate::{
     error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
@@ -119,6 +119,8 @@ pub enum Relaxation {
     LoopbackHttp,
     /// The token is also for this audience (`Policy::trusted_audiences`).
     TrustedAudience(Shown),
+    /// The issuer is not exactly the configured one.
+    Issuer(IssuerTolerance),
 }
 
 impl fmt::Display for Relaxation {
@@ -126,6 +128,7 @@ impl fmt::Display for Relaxation {
         match self {
             Self::LoopbackHttp => f.write_str("plain http on this machine"),
             Self::TrustedAudience(audience) => write!(f, "the audience {audience} is trusted"),
+            Self::Issuer(tolerance) => tolerance.fmt(f),
         }
     }
 }
@@ -164,7 +167,7 @@ impl fmt::Debug for Subject {
 
 /// What the claims are held against.
 pub(crate) struct Expected<'a> {
-    pub(crate) issuer: &'a Issuer,
+    pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) trusted: &'a TrustedAudiences,
     pub(crate) instant: Instant,
@@ -214,13 +217,11 @@ pub(crate) fn validate(
         .map_err(TokenProblem::PayloadJson)?;
     // OIDC Core 3.1.3.7 (6), (7), (8): done when a `VerifiedJws` exists.
     let mut checks = vec![Check::Signature(jws.algorithm())];
-    let mut relaxations = Vec::new();
 
     // OIDC Core 3.1.3.7 (2)
     let iss = jwt::required_string(&object, Claim::Iss)?;
-    if iss != expected.issuer.as_str() {
-        return Err(mismatch(Claim::Iss, expected.issuer.as_str(), iss));
-    }
+    let tolerances = expected.issuer.of_token(&object, iss)?;
+    let mut relaxations: Vec<_> = tolerances.into_iter().map(Relaxation::Issuer).collect();
     checks.push(Check::Issuer);
 
     // OIDC Core 3.1.3.7 (3)
@@ -409,7 +410,9 @@ impl IdToken {
     }
 
     pub(crate) fn note_relaxation(&mut self, relaxation: Relaxation) {
-        self.relaxations.push(relaxation);
+        if !self.relaxations.contains(&relaxation) {
+            self.relaxations.push(relaxation);
+        }
     }
 }
 

@@ -1,14 +1,24 @@
 //! The provider as it describes itself (OIDC Discovery 3, RFC 8414 2, RFC 9207 3).
 
+mod lists;
+mod overrides;
+mod source;
+
 use std::fmt;
 
+pub use overrides::MetadataOverrides;
 use serde::de::DeserializeOwned;
+pub use source::MetadataSource;
 use url::Url;
 
-use super::issuer::{Issuer, Schemes, address};
+use self::lists::{Lists, list};
+use super::{
+    issuer::{Issuer, Schemes, address},
+    issuer_rules::IssuerRules,
+};
 use crate::{
     error::{
-        Comparison, Error, ErrorKind, JsonFault, JsonProblem, MetadataProblem, Purpose,
+        ApiMisuse, Error, ErrorKind, JsonFault, JsonProblem, MetadataProblem, Purpose,
         ResponseProblem, Shown,
     },
     http::{HttpRequest, HttpResponse},
@@ -25,6 +35,8 @@ use crate::{
 pub struct ProviderMetadata {
     document: String,
     pub(crate) issuer: Issuer,
+    /// `issuer` as the document has it: the same, unless a rule of the application tolerates the difference.
+    pub(crate) named: String,
     pub(crate) authorization_endpoint: Option<Url>,
     pub(crate) token_endpoint: Option<Url>,
     pub(crate) userinfo_endpoint: Option<Url>,
@@ -33,6 +45,9 @@ pub struct ProviderMetadata {
     pub(crate) introspection_endpoint: Option<Url>,
     pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) registration_endpoint: Option<Url>,
+    pub(crate) pushed_authorization_request_endpoint: Option<Url>,
+    pub(crate) backchannel_authentication_endpoint: Option<Url>,
+    pub(crate) check_session_iframe: Option<Url>,
     pub(crate) jwks_uri: Option<Url>,
     pub(crate) auth_methods: Option<Vec<String>>,
     pub(crate) introspection_auth_methods: Option<Vec<String>>,
@@ -41,29 +56,37 @@ pub struct ProviderMetadata {
     pub(crate) response_types: Vec<String>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) response_iss: bool,
+    lists: Lists,
 }
 
-/// The request for the metadata of `issuer` (OIDC Discovery 4.1).
+/// By which a document is read.
+pub(crate) struct Reading<'a> {
+    pub(crate) issuer: &'a Issuer,
+    pub(crate) rules: &'a IssuerRules,
+    pub(crate) overrides: &'a MetadataOverrides,
+    pub(crate) schemes: Schemes,
+    pub(crate) limits: &'a Limits,
+}
+
+/// The request for the metadata of an issuer (OIDC Discovery 4.1, RFC 8414 3.1), if everything that was given is good.
 pub(crate) fn request(
-    issuer: &Issuer,
-    schemes: Schemes,
-    limits: &Limits,
+    reading: &Reading<'_>,
+    source: &MetadataSource,
 ) -> Result<HttpRequest, Error> {
-    let text = issuer.discovery_address();
-    let url = address(&text, schemes).map_err(|_| ErrorKind::Unreachable("metadata"))?;
-    Ok(HttpRequest::get(url, Purpose::Discovery, limits))
+    reading.overrides.check(reading.issuer, reading.schemes, reading.limits)?;
+    let url = address(&source.address(reading.issuer), reading.schemes)
+        .map_err(|_| ApiMisuse::Metadata(Shown::new("metadata source")))?;
+    Ok(HttpRequest::get(url, Purpose::Discovery, reading.limits))
 }
 
 /// Reads the answer.
 pub(crate) fn read(
     response: &HttpResponse,
-    issuer: &Issuer,
-    schemes: Schemes,
-    limits: &Limits,
+    reading: &Reading<'_>,
 ) -> Result<ProviderMetadata, Error> {
     let problem = match response.status() {
         // OIDC Discovery 4.2
-        200 => return ProviderMetadata::parse(response.body(), issuer, schemes, limits),
+        200 => return ProviderMetadata::parse(response.body(), reading),
         status @ 300..=399 => ResponseProblem::Redirect(status),
         status => ResponseProblem::Status(status),
     };
@@ -77,34 +100,73 @@ impl ProviderMetadata {
     /// [`ErrorKind::Response`] when it is no strict JSON of the right types, [`ErrorKind::Metadata`] when the
     /// issuer or an address is refused.
     pub fn from_json(document: &[u8], issuer: &Issuer) -> Result<Self, Error> {
-        Self::parse(document, issuer, Schemes::HttpsOnly, &Limits::default())
+        Self::from_json_with(document, issuer, &MetadataOverrides::default())
     }
 
-    pub(crate) fn parse(
+    /// The same with members that replace those of the document.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json), and [`ApiMisuse::Metadata`] when one of those members cannot be used.
+    pub fn from_json_with(
         document: &[u8],
         issuer: &Issuer,
-        schemes: Schemes,
-        limits: &Limits,
+        overrides: &MetadataOverrides,
     ) -> Result<Self, Error> {
+        let (rules, limits) = (IssuerRules::default(), Limits::default());
+        let schemes = Schemes::HttpsOnly;
+        overrides.check(issuer, schemes, &limits)?;
+        Self::parse(
+            document,
+            &Reading { issuer, rules: &rules, overrides, schemes, limits: &limits },
+        )
+    }
+
+    /// Metadata without any document: these members and nothing else.
+    ///
+    /// ```
+    /// use relying_party::protocol::{
+    ///     issuer::Issuer,
+    ///     metadata::{MetadataOverrides, ProviderMetadata},
+    /// };
+    ///
+    /// let members = MetadataOverrides::default()
+    ///     .authorization_endpoint("https://op.example/authorize")
+    ///     .token_endpoint("https://op.example/token")
+    ///     .jwks_uri("https://op.example/jwks");
+    /// ProviderMetadata::fixed(&Issuer::new("https://op.example")?, &members)?;
+    /// # Ok::<(), relying_party::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Metadata`] when one of the members cannot be used.
+    pub fn fixed(issuer: &Issuer, members: &MetadataOverrides) -> Result<Self, Error> {
+        let document = serde_json::Value::Object(overrides::issuer_alone(issuer.as_str()));
+        Self::from_json_with(document.to_string().as_bytes(), issuer, members)
+    }
+
+    pub(crate) fn parse(document: &[u8], reading: &Reading<'_>) -> Result<Self, Error> {
+        let Reading { issuer, schemes, limits, .. } = *reading;
         let json_error = |problem: JsonProblem| {
             let problem = ResponseProblem::Json(problem);
             Error::from(ErrorKind::Response { purpose: Purpose::Discovery, problem })
         };
         let text = document;
         let document = json::parse_object(text, limits.json_depth).map_err(json_error)?;
-        // OIDC Discovery 4.3, before anything else is looked at
+        // OIDC Discovery 4.3, RFC 8414 3.3, before anything else is looked at
         let named = document.required_string("issuer").map_err(json_error)?;
-        if named != issuer.as_str() {
-            return Err(MetadataProblem::Issuer(Comparison::new(issuer.as_str(), named)).into());
+        reading.rules.of_metadata(issuer, named).map_err(MetadataProblem::Issuer)?;
+        if !reading.overrides.is_empty() {
+            let merged =
+                reading.overrides.apply(&String::from_utf8_lossy(text), issuer, schemes)?;
+            let overrides = &MetadataOverrides::default();
+            return Self::parse(merged.as_bytes(), &Reading { overrides, ..*reading });
         }
-        let list = |member| {
-            let values = document.strings(member).map_err(json_error)?;
-            Ok::<_, Error>(values.map(|values| values.into_iter().map(str::to_owned).collect()))
-        };
+        let list = |member| list(&document, member).map_err(json_error);
         let endpoint = |member| endpoint(&document, member, schemes, json_error);
         Ok(Self {
             document: String::from_utf8_lossy(text).into_owned(),
             issuer: issuer.clone(),
+            named: named.to_owned(),
             authorization_endpoint: endpoint("authorization_endpoint")?,
             token_endpoint: endpoint("token_endpoint")?,
             userinfo_endpoint: endpoint("userinfo_endpoint")?,
@@ -113,6 +175,11 @@ impl ProviderMetadata {
             introspection_endpoint: endpoint("introspection_endpoint")?,
             revocation_endpoint: endpoint("revocation_endpoint")?,
             registration_endpoint: endpoint("registration_endpoint")?,
+            pushed_authorization_request_endpoint: endpoint(
+                "pushed_authorization_request_endpoint",
+            )?,
+            backchannel_authentication_endpoint: endpoint("backchannel_authentication_endpoint")?,
+            check_session_iframe: endpoint("check_session_iframe")?,
             jwks_uri: endpoint("jwks_uri")?,
             auth_methods: list("token_endpoint_auth_methods_supported")?,
             introspection_auth_methods: list("introspection_endpoint_auth_methods_supported")?,
@@ -125,10 +192,11 @@ impl ProviderMetadata {
                 .boolean("authorization_response_iss_parameter_supported")
                 .map_err(json_error)?
                 .unwrap_or(false),
+            lists: Lists::read(&document).map_err(json_error)?,
         })
     }
 
-    /// The issuer.
+    /// The issuer that was asked for.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
     }
@@ -173,6 +241,21 @@ impl ProviderMetadata {
         self.registration_endpoint.as_ref()
     }
 
+    /// Where authorization requests are pushed (RFC 9126 5).
+    pub fn pushed_authorization_request_endpoint(&self) -> Option<&Url> {
+        self.pushed_authorization_request_endpoint.as_ref()
+    }
+
+    /// Where logins on another device are started (CIBA 4).
+    pub fn backchannel_authentication_endpoint(&self) -> Option<&Url> {
+        self.backchannel_authentication_endpoint.as_ref()
+    }
+
+    /// The page that tells a browser whether its session goes on (OpenID Connect Session Management 3.3).
+    pub fn check_session_iframe(&self) -> Option<&Url> {
+        self.check_session_iframe.as_ref()
+    }
+
     /// Where the signing keys are.
     pub fn jwks_uri(&self) -> Option<&Url> {
         self.jwks_uri.as_ref()
@@ -204,6 +287,9 @@ impl ProviderMetadata {
             &self.introspection_endpoint,
             &self.revocation_endpoint,
             &self.registration_endpoint,
+            &self.pushed_authorization_request_endpoint,
+            &self.backchannel_authentication_endpoint,
+            &self.check_session_iframe,
             &self.jwks_uri,
         ]
         .into_iter()

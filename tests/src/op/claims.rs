@@ -103,7 +103,10 @@ fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
     let mut set = |name: &str, value: Value| {
         payload.insert(name.into(), value);
     };
-    set("iss", op.issuer().into());
+    set("iss", op.token_issuer().into());
+    if let Some(tenant) = &op.config().tenant {
+        set("tid", tenant.tid.as_str().into());
+    }
     set("sub", parts.sub.as_str().into());
     set("aud", parts.client_id.as_str().into());
     set("exp", (parts.now + op.config().id_token_ttl).into());

@@ -30,6 +30,17 @@ pub struct OpConfig {
     pub authorization_response_iss_parameter_supported: bool,
     /// How clients register themselves.
     pub registration: RegistrationConfig,
+    /// One of many tenants: the metadata name a template, tokens and responses its tenant.
+    pub tenant: Option<OpTenant>,
+}
+
+/// The tenant of a provider that has many.
+#[derive(Clone, Debug)]
+pub struct OpTenant {
+    /// `issuer` of the metadata, with `{tenantid}` in it.
+    pub template: String,
+    /// The tenant, and the `tid` claim of its tokens.
+    pub tid: String,
 }
 
 impl OpConfig {
@@ -53,6 +64,7 @@ impl Default for OpConfig {
             rotate_refresh_tokens: false,
             authorization_response_iss_parameter_supported: true,
             registration: RegistrationConfig::default(),
+            tenant: None,
         }
     }
 }

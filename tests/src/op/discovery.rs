@@ -15,7 +15,7 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
     }
     let iss = op.config().authorization_response_iss_parameter_supported;
     let mut document = json!({
-        "issuer": op.issuer(),
+        "issuer": op.config().tenant.as_ref().map_or(op.issuer(), |tenant| &tenant.template),
         "authorization_endpoint": op.endpoint(AUTHORIZE),
         "token_endpoint": op.endpoint(TOKEN),
         "userinfo_endpoint": op.endpoint(USERINFO),
@@ -67,6 +67,28 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
 /// RFC 8705 5. Over plain http there are no certificates, so there the alias is the endpoint itself.
 fn mtls(op: &Op, path: &str) -> String {
     op.endpoint(path).replacen("https://", "https://mtls.", 1)
+}
+
+/// OIDC Discovery 2, RFC 7033 4: everybody on this host logs in here.
+pub(super) fn web_finger(op: &Op, request: &OpRequest) -> OpResponse {
+    if request.method != "GET" {
+        return method_not_allowed("GET");
+    }
+    let query = |wanted: &str| {
+        let mut pairs = request.url.query_pairs().filter(|(name, _)| name == wanted);
+        pairs.next().map(|(_, value)| value.into_owned())
+    };
+    let Some(resource) = query("resource") else {
+        return OpResponse::new(400, "text/plain", "no resource");
+    };
+    let rel = "http://openid.net/specs/connect/1.0/issuer";
+    let mut links = vec![json!({ "rel": "http://webfinger.net/rel/avatar", "href": "http://x" })];
+    if query("rel").is_none_or(|wanted| wanted == rel) {
+        links.push(json!({ "rel": rel, "href": op.issuer() }));
+    }
+    let mut response = OpResponse::json(200, &json!({ "subject": resource, "links": links }));
+    response.headers = vec![("content-type".into(), "application/jrd+json".into())];
+    response
 }
 
 pub(super) fn jwks(op: &Op, request: &OpRequest) -> OpResponse {

@@ -1,7 +1,7 @@
 //! An OpenID Provider without sockets, clock or entropy: `handle(request, now) -> response`.
 //!
 //! ```text
-//! memory transport ─┐                 ┌─ discovery, /jwks
+//! memory transport ─┐                 ┌─ WebFinger, discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
 //!                        │   │        ├─ /introspect, /revoke
@@ -44,7 +44,7 @@ use url::Url;
 pub use alg::{Alg, base64url};
 pub use assertion::{ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk};
 pub use claims::IdTokenParts;
-pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};
+pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpTenant, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 pub use registration::RegistrationConfig;
@@ -82,9 +82,18 @@ impl Op {
     pub fn handle(&self, request: &OpRequest, now: i64) -> OpResponse {
         let path = request.url.path();
         lock(&self.inner.log).push((path.to_owned(), request.line()));
-        let endpoint = path.strip_prefix(&self.inner.base_path).unwrap_or("");
+        let base = &self.inner.base_path;
+        let endpoint = match path.strip_prefix(base.as_str()).unwrap_or("") {
+            // The same metadata where RFC 8414 3.1 and 5 look for them.
+            _ if path == WEB_FINGER => WEB_FINGER,
+            _ if path.strip_prefix(OAUTH_DISCOVERY) == Some(base.as_str()) => DISCOVERY,
+            _ if path.strip_prefix(DISCOVERY) == Some(base.as_str()) => DISCOVERY,
+            OAUTH_DISCOVERY => DISCOVERY,
+            endpoint => endpoint,
+        };
         let mut response = match endpoint {
             DISCOVERY => discovery::discovery(self, request),
+            WEB_FINGER => discovery::web_finger(self, request),
             JWKS => discovery::jwks(self, request),
             AUTHORIZE => authorize::authorize(self, request, now),
             LOGIN => login::login(self, request, now),
@@ -120,6 +129,14 @@ impl Op {
     /// The issuer identifier.
     pub fn issuer(&self) -> &str {
         &self.inner.config.issuer
+    }
+
+    /// The issuer as tokens and responses name it.
+    pub fn token_issuer(&self) -> String {
+        match &self.config().tenant {
+            Some(tenant) => tenant.template.replace("{tenantid}", &tenant.tid),
+            None => self.issuer().to_owned(),
+        }
     }
 
     /// The address of an endpoint such as `/token`.
@@ -326,6 +343,8 @@ fn method_not_allowed(allow: &str) -> OpResponse {
 }
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
+const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
+const WEB_FINGER: &str = "/.well-known/webfinger";
 const JWKS: &str = "/jwks";
 const AUTHORIZE: &str = "/authorize";
 const LOGIN: &str = "/login";

@@ -43,7 +43,7 @@ impl ReplyTo {
         }
         // RFC 9207 2: in error responses too.
         if op.config().authorization_response_iss_parameter_supported {
-            pairs.push(("iss".into(), op.issuer().into()));
+            pairs.push(("iss".into(), op.token_issuer()));
         }
         if let Some(mischief) = op.mischief() {
             mischief.on_callback(&mut pairs);
