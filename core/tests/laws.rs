@@ -17,7 +17,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use relying_party::{Flow, LoginRecord, PendingLogin, Step};
+use relying_party::{Client, Flow, LoginRecord, PendingLogin, Policy, Step, jose::backend::Crypto};
 use world::{Oracle, World, judge};
 
 proptest! {
@@ -55,6 +55,10 @@ proptest! {
         let client = world.discover().unwrap().unwrap();
         let acr: Vec<&str> = acr.iter().map(String::as_str).collect();
         let redirect_uri = format!("https://rp.test/{path}");
+        let registration = client.registration().clone().also_redirect_uri(&redirect_uri).unwrap();
+        let crypto = Crypto::new(Oracle::default());
+        let client = Client::new(client.metadata().clone(), registration, crypto, Policy::default());
+        let client = client.unwrap();
         let mut flow = client.start_login().require_sub(&sub).require_acr(&acr).redirect_uri(&redirect_uri);
         if let Some(seconds) = max_age {
             flow = flow.max_age(seconds);

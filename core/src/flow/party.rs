@@ -175,7 +175,7 @@ impl Party {
         &'a self,
         now: UnixTime,
         nonce: NonceRule<'a>,
-        access_token: &'a AccessToken,
+        access_token: impl Into<Option<&'a AccessToken>>,
     ) -> Expected<'a> {
         Expected {
             issuer: self.metadata.issuer(),
@@ -184,8 +184,9 @@ impl Party {
             instant: self.instant(now),
             max_token_age: self.policy.max_id_token_age,
             nonce,
-            access_token,
+            access_token: access_token.into(),
             code: None,
+            require_hashes: false,
             max_age: None,
             require_auth_time: false,
             essential_acr: &[],

@@ -28,6 +28,8 @@ pub struct OpConfig {
     pub rotate_refresh_tokens: bool,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
+    /// RFC 7636 4.2: whether `plain` is taken, too.
+    pub pkce_plain: bool,
 }
 
 impl OpConfig {
@@ -50,6 +52,7 @@ impl Default for OpConfig {
             jwks_cache_control: None,
             rotate_refresh_tokens: false,
             authorization_response_iss_parameter_supported: true,
+            pkce_plain: false,
         }
     }
 }
