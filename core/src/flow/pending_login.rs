@@ -1,6 +1,6 @@
 //! What survives the redirect: data, so that any server of a cluster can finish a login.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde_json::json;
 
@@ -110,7 +110,10 @@ impl PendingLogin {
             pkce::Method::Plain => add("pkce", "plain"),
             pkce::Method::Without => add("pkce", "none"),
         }
-        document
+        // Sorted, whatever the JSON library makes of the order of insertion: the same login, the same bytes.
+        let members = document.as_object().into_iter().flatten();
+        let sorted: BTreeMap<_, _> = members.map(|(name, value)| (name.clone(), value)).collect();
+        json!(sorted)
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.

@@ -127,6 +127,10 @@ pub(super) fn header(op: &Op, alg: Alg) -> Value {
 // OIDC Core 2, 3.1.3.6, 3.2.2.10 and 3.3.2.11
 fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
     let mut payload = named_claims(op, grant, "id_token");
+    // OIDC Core 5.4: without an access token there is no other place for them.
+    if parts.front_channel && parts.access_token.is_empty() && parts.code.is_none() {
+        payload.extend(userinfo_claims(op, grant).as_object().into_iter().flatten().map(own));
+    }
     let mut set = |name: &str, value: Value| {
         payload.insert(name.into(), value);
     };
@@ -151,6 +155,10 @@ fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
         set("acr", acr.as_str().into());
     }
     Value::Object(payload)
+}
+
+fn own((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 /// The claims that the scope and the `claims` parameter allow at the UserInfo endpoint.
