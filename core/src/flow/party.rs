@@ -78,8 +78,9 @@ impl Policy {
     }
 
     /// Refuses authorization responses without `iss` (RFC 9207), even where the provider does not announce that it
-    /// sends one. Default: required where it is announced, and always compared where it is there. Use it where
-    /// several providers share one redirect URI; better is one redirect URI for each (RFC 9700 4.4.2).
+    /// sends one. Default: required where it is announced, and always compared where it is there. An ID token that
+    /// comes along through the browser is as good (RFC 9207 4). Use it where several providers share one redirect
+    /// URI; better is one redirect URI for each (RFC 9700 4.4.2).
     #[must_use]
     pub fn require_response_iss(mut self) -> Self {
         self.require_response_iss = true;

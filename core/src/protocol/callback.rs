@@ -168,7 +168,10 @@ impl Callback {
         }
         // RFC 9207 2.4
         match self.parameter("iss") {
-            None if expected.iss_required => return Err(CallbackProblem::IssMissing),
+            // RFC 9207 4: not necessary beside an ID token, whose `iss` is checked before anything is sent
+            None if expected.iss_required && !self.vouched(expected.response_type) => {
+                return Err(CallbackProblem::IssMissing);
+            }
             Some(iss) if iss != expected.issuer.as_str() => {
                 let comparison = Comparison::new(expected.issuer.as_str(), iss);
                 return Err(CallbackProblem::IssMismatch(comparison));
@@ -182,6 +185,11 @@ impl Callback {
             }
             _ => Ok(()),
         }
+    }
+
+    /// An ID token that was asked for is there, and names the issuer.
+    fn vouched(&self, due: ResponseType) -> bool {
+        due.has_id_token() && self.parameter("id_token").is_some()
     }
 
     fn due_code(&self, due: ResponseType) -> Result<Option<&str>, CallbackProblem> {

@@ -296,6 +296,7 @@ pub fn answers(query: &str, state: &str, iss_announced: bool) -> bool {
     };
     all("state") == [state]
         && (all("iss") == [ISSUER] || (!iss_announced && all("iss").is_empty()))
+        && (all("client_id").is_empty() || all("client_id") == [CLIENT])
         && all("code").len() == 1
         && ["error", "id_token", "access_token"].iter().all(|name| all(name).is_empty())
 }
