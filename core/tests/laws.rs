@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use relying_party::{Client, Flow, LoginRecord, PendingLogin, Policy, Step, jose::backend::Crypto};
-use world::{Oracle, World, judge};
+use world::{Oracle, World, judge, judge_hybrid};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -38,6 +38,7 @@ proptest! {
             script[at] = fault;
         }
         prop_assert_eq!(judge(&script).err(), None);
+        prop_assert_eq!(judge_hybrid(&script).err(), None);
     }
 }
 
@@ -89,6 +90,31 @@ fn an_honest_world_logs_in() {
     let report = judge(&[]).unwrap();
     assert_eq!(report.ended, ["done"; 4], "discovery, start, finish, refresh");
     assert_eq!((report.logins, report.requests.len()), (1, 4));
+}
+
+#[test]
+fn an_honest_world_logs_in_with_tokens_through_the_browser() {
+    let report = judge_hybrid(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 3], "discovery, start, finish");
+    assert_eq!((report.logins, report.requests.len()), (1, 3));
+}
+
+/// Each fault of the browser's answer alone, and what it comes to.
+#[test]
+fn l2_i14_what_the_browser_changes_is_seen_before_the_code_is_spent() {
+    for (fault, code) in [
+        (0, "done"),
+        (180, "claim.c_hash.mismatch"),
+        (200, "claim.at_hash.mismatch"),
+        (220, "callback.token.missing"),
+        (230, "callback.token.missing"),
+    ] {
+        let script = [&[0; BEFORE_TOKEN_IN_FRONT][..], &[0, fault]].concat();
+        let report = judge_hybrid(&script).unwrap();
+        assert_eq!(report.ended.last().unwrap(), code, "{fault}");
+        let sent = report.requests.iter().filter(|line| line.contains("code_verifier=")).count();
+        assert_eq!(sent, usize::from(code == "done"), "{fault}");
+    }
 }
 
 /// From some point on, everything that is asked gets the same answer.
@@ -164,3 +190,6 @@ fn l2_is_broken_by_a_backend_that_believes_everything() {
 /// Decisions before the token response: clock, fate and document of discovery (3); how many logins (1); the flipped
 /// bit (3); callback and clock (2); userinfo (1); clock, fate and document of the keys (3).
 const BEFORE_TOKEN: usize = 13;
+
+/// Before the one through the browser: discovery (3) and the flipped bit (3).
+const BEFORE_TOKEN_IN_FRONT: usize = 6;

@@ -24,8 +24,8 @@ use crate::{
     secret::CodeVerifier,
 };
 
-/// A login about to start. `state`, `nonce` and PKCE (S256) are always made, 256 fresh bits each; the methods
-/// choose what else is asked for (OIDC Core 3.1.2.1).
+/// A login about to start. `state`, `nonce` and PKCE (S256) are made, 256 fresh bits each; the methods choose what else
+/// is asked for (OIDC Core 3.1.2.1). Only those with `insecure` in their name leave any of it out.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct StartLogin(AuthorizationRequest);

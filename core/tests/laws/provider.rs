@@ -141,7 +141,7 @@ impl World<'_> {
     }
 
     /// An ID token; one that may be accepted is noted down as such.
-    fn id_token(&mut self, access_token: &str) -> String {
+    pub(super) fn id_token(&mut self, access_token: &str) -> String {
         let now = self.millis.div_euclid(1000);
         let half = encode(&Sha256::digest(access_token)[..16]);
         let mut key = 0;
@@ -150,6 +150,9 @@ impl World<'_> {
             "iss": ISSUER, "sub": SUB, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": self.nonce,
             "at_hash": half, "auth_time": 1_700_000_000,
         });
+        if let Some(code) = &self.hashed_code {
+            claims["c_hash"] = encode(&Sha256::digest(code)[..16]).into();
+        }
         let fate = self.script.byte();
         match fate {
             150..=179 => {

@@ -5,6 +5,7 @@
 //! script ──► provider, browser, clock ──► Client: discover, (start, finish, refresh)* ──► judge
 //! ```
 
+mod hybrid;
 mod oracle;
 mod provider;
 mod script;
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 use relying_party::{
     Client, Env, Error, Flow, LoginRecord, PendingLogin, Registration, Step,
     error::Purpose,
+    flow::start_login::StartLogin,
     http::HttpRequest,
     jose::{algorithm::Algorithm, backend::Crypto},
     limits::Limits,
@@ -52,6 +54,17 @@ pub fn judge(script: &[u8]) -> Result<Report, Broken> {
     Ok(report)
 }
 
+/// The same for a login with tokens through the browser.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_hybrid(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_hybrid()?;
+    let again = World::new(script, Oracle::default()).run_hybrid()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
 /// Everything outside the library.
 pub struct World<'s> {
     pub script: Script<'s>,
@@ -70,6 +83,8 @@ pub struct World<'s> {
     secrets: Vec<String>,
     nonce: String,
     code: String,
+    /// The code of which an ID token through the browser holds the hash.
+    hashed_code: Option<String>,
     code_sent: usize,
     acceptable: Vec<String>,
     earlier: Vec<String>,
@@ -105,6 +120,7 @@ impl<'s> World<'s> {
             secrets: vec![CLIENT_SECRET.to_owned()],
             nonce: String::new(),
             code: String::new(),
+            hashed_code: None,
             code_sent: 0,
             acceptable: Vec::new(),
             earlier: Vec::new(),
@@ -147,9 +163,11 @@ impl<'s> World<'s> {
     /// # Errors
     /// The law that was broken.
     pub fn start(&mut self, client: &Client) -> Result<Option<(PendingLogin, String)>, Broken> {
-        let Ok(started) = self.drive(client.start_login().scope("email"))? else {
-            return Ok(None);
-        };
+        self.started(client.start_login().scope("email"))
+    }
+
+    fn started(&mut self, start: StartLogin) -> Result<Option<(PendingLogin, String)>, Broken> {
+        let Ok(started) = self.drive(start)? else { return Ok(None) };
         self.silent(&format!("{started:?}"))?;
         let origin = started.url.origin();
         law(3, self.origins.contains(&origin), || format!("the browser goes to {origin:?}"))?;
