@@ -295,7 +295,7 @@ fn a_posted_request_is_the_same_request() {
 }
 
 #[test]
-fn x_a_login_that_another_site_asked_for() {
+fn a_login_that_another_site_asked_for() {
     let (mut world, client) = world();
     let taken = |text: &str, origin: &str| {
         InitiationRequest::from_query(text)

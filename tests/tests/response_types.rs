@@ -43,8 +43,10 @@ fn start(
     world.run(start).expect("a start")
 }
 
+type Came = fn(&Return) -> bool;
+
 /// Each mode that a type may have, and whether a response came that way.
-const MODES: [(Option<ResponseMode>, fn(&Return) -> bool); 3] = [
+const MODES: [(Option<ResponseMode>, Came); 3] = [
     (None, |back| matches!(back, Return::Fragment(_))),
     (Some(ResponseMode::Fragment), |back| matches!(back, Return::Fragment(_))),
     (Some(ResponseMode::FormPost), |back| matches!(back, Return::Form(_))),

@@ -167,3 +167,54 @@ fn what_a_login_demands_holds_for_both_id_tokens() {
     };
     required("urn:test:silver", front).run().refused("claim.acr.mismatch", After::Keys);
 }
+
+/// Everything that holds a code, a token, a `state` or a `nonce` keeps it to itself.
+#[test]
+fn i28_nothing_of_the_front_channel_is_shown() {
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).expect("a client");
+    let kind = ResponseType::CodeIdTokenToken;
+    let start = client.start_login().response_type(kind).insecure_front_channel_access_token();
+    let started = world.run(start).expect("a start");
+    let (url, mut shown) = (started.url.clone(), vec![format!("{started:?}")]);
+    shown.push(format!("{:?}", client.authorization_form(&url).expect("a form")));
+    let text = world.visit(&url).text().to_owned();
+    let callback = Return::Fragment(text.clone()).callback().expect("a callback");
+    shown.push(format!("{callback:?}"));
+    let finish = client.finish_login(started.pending, callback);
+    shown.push(format!("{finish:?}"));
+    let login = world.run(finish).expect("a login");
+    shown.extend([format!("{login:?}"), format!("{:?}", login.front_channel())]);
+    shown.push(format!("{:?}", login.response_parameters()));
+
+    let implicit = client.start_login().response_type(ResponseType::IdToken);
+    let started = world.run(implicit).expect("a start");
+    let second = world.visit(&started.url).text().to_owned();
+    let callback = Return::Fragment(second.clone()).callback().expect("a callback");
+    let finish = client.finish_implicit_login(started.pending, callback);
+    shown.push(format!("{finish:?}"));
+    shown.push(format!("{:?}", world.run(finish).expect("a login")));
+
+    let plain = client.start_authorization().response_type(ResponseType::CodeToken);
+    let plain = world.run(plain.insecure_front_channel_access_token()).expect("a start");
+    shown.push(format!("{plain:?}"));
+    let third = world.visit(&plain.url).text().to_owned();
+    let callback = Return::Fragment(third.clone()).callback().expect("a callback");
+    let finish = client.finish_authorization(plain.pending, callback);
+    shown.push(format!("{finish:?}"));
+    shown.push(format!("{:?}", world.run(finish).expect("tokens")));
+
+    let mut secrets: Vec<String> = Vec::new();
+    for text in [&text, &second, &third, &url.query().expect("a query").to_owned()] {
+        let pairs = url::form_urlencoded::parse(text.as_bytes()).into_owned();
+        let held = ["code", "access_token", "id_token", "state", "nonce"];
+        secrets.extend(pairs.filter(|(name, _)| held.contains(&&**name)).map(|(_, value)| value));
+    }
+    secrets.push(login.tokens().access_token().expose().to_owned());
+    assert!(secrets.len() > 10);
+    for shown in &shown {
+        for secret in &secrets {
+            assert!(!shown.contains(secret.as_str()), "{shown}");
+        }
+    }
+}

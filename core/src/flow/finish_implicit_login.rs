@@ -34,7 +34,13 @@ enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
     /// Waiting for the key of the ID token.
-    Verifying { verify: VerifyIdToken, raw: RawToken, response: Response },
+    Verifying(Box<Verifying>),
+}
+
+struct Verifying {
+    verify: VerifyIdToken,
+    raw: RawToken,
+    response: Response,
 }
 
 struct Response {
@@ -60,7 +66,7 @@ impl FinishImplicitLogin {
         let raw = received.id_token.ok_or(unreachable("FinishImplicitLogin"))?;
         let verify = VerifyIdToken::new(party.clone(), KIND, &raw)?;
         let response = Response { tokens: received.tokens, context: received.context };
-        let state = State::Verifying { verify, raw, response };
+        let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
         Self { party, pending, state }.advance(Event::started(), env)
     }
 }
@@ -70,19 +76,19 @@ impl Flow for FinishImplicitLogin {
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { party, pending, state } = self;
-        let (verify, raw, response) = match state {
+        let Verifying { verify, raw, response } = match state {
             State::Received(callback) => {
                 return match event.happened() {
                     Happened::Started => Self::receive(party, pending, &callback, env),
                     _ => Err(unreachable("FinishImplicitLogin")),
                 };
             }
-            State::Verifying { verify, raw, response } => (verify, raw, response),
+            State::Verifying(verifying) => *verifying,
         };
         let jws = match verify.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
                 return Ok(child.within(|verify| {
-                    let state = State::Verifying { verify, raw, response };
+                    let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
                     Self { party, pending, state }
                 }));
             }
@@ -146,7 +152,7 @@ impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Received(_) => "Received",
-            Self::Verifying { .. } => "Verifying",
+            Self::Verifying(_) => "Verifying",
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::json;
+
 use crate::{
     error::{CallbackProblem, Error},
     flow::pending_login::PendingLogin,
@@ -44,8 +46,8 @@ impl PendingAuthorization {
     /// Versioned bytes with a checksum. They hold secrets.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut document = self.0.document();
-        document["kind"] = KIND.into();
-        stored::write(&document)
+        document.insert("kind", json!(KIND));
+        stored::write(&json!(document))
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version. The bytes of a login are refused.

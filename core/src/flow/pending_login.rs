@@ -75,45 +75,42 @@ impl PendingLogin {
 
     /// Versioned bytes with a checksum. They hold secrets, hence this explicit call instead of `Serialize`.
     pub fn to_bytes(&self) -> Vec<u8> {
-        stored::write(&self.document())
+        stored::write(&json!(self.document()))
     }
 
-    /// What was added after the first version is written only where it differs from what that version did.
-    pub(crate) fn document(&self) -> serde_json::Value {
-        let mut document = json!({
-            "acr": self.essential_acr,
-            "client": self.client_id,
-            "created": self.created_at.millis(),
-            "iss": self.issuer,
-            "max_age": self.max_age,
-            "mode": self.response_mode.as_str(),
-            "redirect": self.redirect_uri,
-            "scope": self.scope,
-            "state": self.state.expose(),
-            "sub": self.requested_sub,
-        });
-        let mut add = |name: &str, value: &str| document[name] = value.into();
+    /// The members, sorted: the same login, the same bytes. What was added after the first version is written only
+    /// where it differs from what that version did.
+    pub(crate) fn document(&self) -> BTreeMap<&'static str, serde_json::Value> {
+        let mut document = BTreeMap::from([
+            ("acr", json!(self.essential_acr)),
+            ("client", json!(self.client_id)),
+            ("created", json!(self.created_at.millis())),
+            ("iss", json!(self.issuer)),
+            ("max_age", json!(self.max_age)),
+            ("mode", json!(self.response_mode.as_str())),
+            ("redirect", json!(self.redirect_uri)),
+            ("scope", json!(self.scope)),
+            ("state", json!(self.state.expose())),
+            ("sub", json!(self.requested_sub)),
+        ]);
         if self.response_type != ResponseType::Code {
-            add("type", self.response_type.as_str());
+            document.insert("type", json!(self.response_type.as_str()));
         }
         match &self.nonce {
-            Some(nonce) => add("nonce", nonce.expose()),
-            None => add("without_nonce", "yes"),
-        }
+            Some(nonce) => document.insert("nonce", json!(nonce.expose())),
+            None => document.insert("without_nonce", json!("yes")),
+        };
         match &self.pkce.key {
-            pkce::Key::Verifier(verifier) => add("verifier", verifier.expose()),
-            pkce::Key::Challenge(challenge) => add("challenge", challenge),
-            pkce::Key::None => {}
-        }
+            pkce::Key::Verifier(verifier) => document.insert("verifier", json!(verifier.expose())),
+            pkce::Key::Challenge(challenge) => document.insert("challenge", json!(challenge)),
+            pkce::Key::None => None,
+        };
         match self.pkce.method {
-            pkce::Method::S256 => {}
-            pkce::Method::Plain => add("pkce", "plain"),
-            pkce::Method::Without => add("pkce", "none"),
-        }
-        // Sorted, whatever the JSON library makes of the order of insertion: the same login, the same bytes.
-        let members = document.as_object().into_iter().flatten();
-        let sorted: BTreeMap<_, _> = members.map(|(name, value)| (name.clone(), value)).collect();
-        json!(sorted)
+            pkce::Method::S256 => None,
+            pkce::Method::Plain => document.insert("pkce", json!("plain")),
+            pkce::Method::Without => document.insert("pkce", json!("none")),
+        };
+        document
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
@@ -123,10 +120,10 @@ impl PendingLogin {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let object = stored::read(WHAT, bytes)?;
         // A pending authorization is no login.
-        Some(object.get("kind").is_none())
-            .filter(|login| *login)
-            .and_then(|_| Self::read(&object))
-            .ok_or_else(|| stored::malformed(WHAT))
+        if object.get("kind").is_some() {
+            return Err(stored::malformed(WHAT));
+        }
+        Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
     }
 
     pub(crate) fn read(object: &Object<'_>) -> Option<Self> {

@@ -76,7 +76,11 @@ impl StartAuthorization {
 
     /// What the provider must ask the visitor, where it knows this parameter.
     pub fn prompt(self, prompt: Prompt) -> Self {
-        self.with(|p| p.prompt.push(prompt))
+        self.with(|p| {
+            if !p.prompt.contains(&prompt) {
+                p.prompt.push(prompt);
+            }
+        })
     }
 
     /// Who is likely to agree, where the provider knows this parameter. It stands in the address, so in logs.

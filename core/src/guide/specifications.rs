@@ -47,7 +47,7 @@
 //! | 3.3.3.3 | the token endpoint gives an ID token too | `finish_login::exchanging` | `i20_the_token_endpoint_gives_no_id_token_or_one_of_another_nonce` |
 //! | 3.3.3.6 | both ID tokens agree | `front_channel::agree` | `i19_both_id_tokens_are_about_the_same_login`, `i19_a_claim_that_is_in_one_of_them_only_contradicts_nothing` |
 //! | 3.3.3.8 | of two access tokens, the token endpoint's is the login's | `finish_login::verifying` | `every_hybrid_type_over_every_mode` |
-//! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `x_a_login_that_another_site_asked_for` |
+//! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `a_login_that_another_site_asked_for` |
 //! | 5.5 | `claims` as JSON, and no demand in it that nobody checks | `authorization::claims_json` | `every_form_of_oidc_core_5_5_1`, `claims_and_registration_are_json` |
 //! | 7.2.1 | `registration` as JSON | `authorization::url` | `claims_and_registration_are_json` |
 //! | 11 | `prompt=consent` for the scope `offline_access`, unless a prompt was chosen | `authorization::prompts` | `offline_access_adds_prompt_consent` |

@@ -98,10 +98,9 @@ impl<'a> AuthorizationRequest<'a> {
         // OIDC Core 3.1.2.1: without `openid` this is plain OAuth, and there is no ID token.
         } else if types.contains(&"id_token") && !scope.split(' ').any(|value| value == "openid") {
             Some("invalid_scope")
-        // OIDC Core 3.2.2.1: REQUIRED.
-        } else if types.contains(&"id_token") && params.one("nonce").is_none() {
-            Some("invalid_request")
         } else if mode.is_none()
+            // OIDC Core 3.2.2.1: REQUIRED.
+            || (types.contains(&"id_token") && params.one("nonce").is_none())
             || max_age.is_err()
             // OIDC Core 5.5: an object.
             || !matches!(claims, Ok(None | Some(Value::Object(_))))
