@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use crate::{
     env::Env,
     error::Error,
@@ -9,12 +11,15 @@ use crate::{
         Event, Flow, Progress, Step,
         device_login::PollDeviceLogin,
         discover::ReadProvider,
+        finish_authorization::{FinishAuthorization, FinishConfirmation},
+        finish_implicit_login::FinishImplicitLogin,
         finish_login::FinishLogin,
         grant::RequestTokens,
         introspect::Introspect,
         logout::StartLogout,
         manage_registration::{DeleteRegistration, ReadRegistration, UpdateRegistration},
-        party::{Party, Policy},
+        party::{self, Party, Policy},
+        pending_authorization::PendingAuthorization,
         pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
         record::LoginRecord,
@@ -22,8 +27,9 @@ use crate::{
         register::RegisterClient,
         resource::CallResource,
         revoke::Revoke,
+        start_authorization::StartAuthorization,
         start_device_login::StartDeviceLogin,
-        start_login::StartLogin,
+        start_login::{InitiatedLogin, StartLogin},
         token_exchange::ExchangeToken,
         user_info::ReadUserInfo,
         valid_token::ValidAccessToken,
@@ -33,7 +39,9 @@ use crate::{
     protocol::{
         callback::Callback,
         client_metadata::ClientMetadata,
+        form::AuthorizationForm,
         id_token::Subject,
+        initiation::InitiationRequest,
         logout,
         metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},
         registered_client::RegisteredClient,
@@ -159,6 +167,36 @@ impl Client {
         StartLogin::new(self.0.clone())
     }
 
+    /// Takes up a login that another site asked for (OIDC Core 4): its `iss` must be this client's issuer, and its
+    /// `target_link_uri` an address of `origin`, such as `https://app.example`. The visitor did not ask for this login;
+    /// change nothing of a session that there is already until it is finished.
+    ///
+    /// # Errors
+    /// [`InitiationProblem`](crate::error::InitiationProblem), and
+    /// [`ApiMisuse::Address`](crate::error::ApiMisuse::Address) where `origin` is no address.
+    pub fn initiated_login(
+        &self,
+        request: &InitiationRequest,
+        origin: &str,
+    ) -> Result<InitiatedLogin, Error> {
+        let target_link_uri = request.check(self.0.metadata.issuer(), origin)?;
+        let start = self.start_login();
+        let start = match request.login_hint() {
+            Some(hint) => start.login_hint(hint),
+            None => start,
+        };
+        Ok(InitiatedLogin { start, target_link_uri })
+    }
+
+    /// A page that posts a started request, instead of a redirect to `url`.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Parameter`](crate::error::ApiMisuse::Parameter) where `url` is not for this provider.
+    pub fn authorization_form(&self, url: &Url) -> Result<AuthorizationForm, Error> {
+        let address = &self.0.metadata.authorization_endpoint;
+        AuthorizationForm::new(url, party::endpoint(address, "authorization_endpoint")?)
+    }
+
     /// Parses an authorization response from the query of the redirect URI, under this client's limits.
     ///
     /// # Errors
@@ -187,6 +225,38 @@ impl Client {
     /// Finishes a login: checks the response, exchanges the code, verifies the ID token.
     pub fn finish_login(&self, pending: PendingLogin, callback: Callback) -> FinishLogin {
         FinishLogin::new(self.0.clone(), pending, callback)
+    }
+
+    /// Finishes a login whose response type has no code: checks the response and verifies its ID token.
+    pub fn finish_implicit_login(
+        &self,
+        pending: PendingLogin,
+        callback: Callback,
+    ) -> FinishImplicitLogin {
+        FinishImplicitLogin::new(self.0.clone(), pending, callback)
+    }
+
+    /// Starts plain OAuth: leave to call an API, without `openid`, and no login.
+    pub fn start_authorization(&self) -> StartAuthorization {
+        StartAuthorization::new(self.0.clone())
+    }
+
+    /// Finishes plain OAuth: checks the response and exchanges the code, if one came.
+    pub fn finish_authorization(
+        &self,
+        pending: PendingAuthorization,
+        callback: Callback,
+    ) -> FinishAuthorization {
+        FinishAuthorization::new(self.0.clone(), pending, callback)
+    }
+
+    /// Takes in the answer to a request of the response type `none`.
+    pub fn finish_confirmation(
+        &self,
+        pending: PendingAuthorization,
+        callback: Callback,
+    ) -> FinishConfirmation {
+        FinishConfirmation::new(self.0.clone(), pending, callback)
     }
 
     /// New tokens for a refresh token. `record` is the login's: a new ID token must agree with it.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use relying_party::error::{
     ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
-    FailureKind, JsonFault, JsonProblem, KeyProblem, MetadataProblem, OAuthError, Purpose,
-    ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind, TokenProblem,
-    TransportFailure,
+    FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, MetadataProblem,
+    OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind,
+    TokenProblem, TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -33,6 +33,7 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("unreachable", ErrorKind::Unreachable("x").into()),
     ];
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
+    all.extend(initiation().map(|(code, problem)| (code, problem.into())));
     all.extend(metadata().map(|(code, problem)| (code, problem.into())));
     all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
     all.extend(signing().map(|(code, problem)| (code, problem.into())));
@@ -57,7 +58,7 @@ fn oauth_error() -> OAuthError {
     OAuthError { endpoint: Purpose::Token, status: None, error: shown(), description: None }
 }
 
-fn callback() -> [(&'static str, CallbackProblem); 14] {
+fn callback() -> [(&'static str, CallbackProblem); 18] {
     use CallbackProblem::*;
     [
         ("callback.encoding", Encoding),
@@ -73,6 +74,10 @@ fn callback() -> [(&'static str, CallbackProblem); 14] {
         ("callback.code.missing", CodeMissing),
         ("callback.code.malformed", CodeMalformed),
         ("callback.unexpected", Unexpected(shown())),
+        ("callback.token.missing", TokenMissing("x")),
+        ("callback.malformed", Malformed("x")),
+        ("callback.client_id.mismatch", ClientId(comparison())),
+        ("callback.state.unknown", StateUnknown),
         ("callback.logout_state", LogoutState),
     ]
 }
@@ -83,6 +88,18 @@ fn signing() -> [(&'static str, SigningProblem); 3] {
         ("signing.failed", Failed),
         ("signing.length", Length(comparison())),
         ("signing.credential", Credential),
+    ]
+}
+
+fn initiation() -> [(&'static str, InitiationProblem); 6] {
+    use InitiationProblem::*;
+    [
+        ("initiation.too_long", TooLong),
+        ("initiation.encoding", Encoding),
+        ("initiation.duplicate", Duplicate(shown())),
+        ("initiation.iss.missing", IssMissing),
+        ("initiation.iss.mismatch", IssMismatch(comparison())),
+        ("initiation.target_link_uri", TargetLinkUri),
     ]
 }
 
@@ -163,12 +180,13 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 23] {
+fn misuse() -> [(&'static str, ApiMisuse); 24] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
         ("misuse.redirect_uri", RedirectUri("x")),
         ("misuse.characters", Characters("x")),
+        ("misuse.response_type", ResponseType(shown())),
         ("misuse.parameter", Parameter(shown())),
         ("misuse.no_such_endpoint", NoSuchEndpoint("x")),
         ("misuse.not_offered", NotOffered("x")),

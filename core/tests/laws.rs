@@ -21,9 +21,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use relying_party::{
-    Flow, LoginRecord, PendingLogin, Step, flow::pending_device::PendingDeviceLogin,
+    Client, Flow, LoginRecord, PendingLogin, Policy, Step,
+    flow::pending_device::PendingDeviceLogin, jose::backend::Crypto,
 };
-use world::{Oracle, Report, World, judge, judge_direct};
+use world::{Oracle, Report, World, judge, judge_direct, judge_hybrid};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -45,6 +46,7 @@ proptest! {
         }
         prop_assert_eq!(judge(&script).err(), None);
         prop_assert_eq!(judge_direct(&script).err(), None);
+        prop_assert_eq!(judge_hybrid(&script).err(), None);
     }
 }
 
@@ -62,6 +64,10 @@ proptest! {
         let client = world.discover().unwrap().unwrap();
         let acr: Vec<&str> = acr.iter().map(String::as_str).collect();
         let redirect_uri = format!("https://rp.test/{path}");
+        let registration = client.registration().clone().also_redirect_uri(&redirect_uri).unwrap();
+        let crypto = Crypto::new(Oracle::default());
+        let client = Client::new(client.metadata().clone(), registration, crypto, Policy::default());
+        let client = client.unwrap();
         let mut flow = client.start_login().require_sub(&sub).require_acr(&acr).redirect_uri(&redirect_uri);
         if let Some(seconds) = max_age {
             flow = flow.max_age(seconds);
@@ -124,6 +130,31 @@ fn an_honest_world_needs_no_browser() {
     assert_eq!(patient.requests.len(), 11 + 7);
     let never = judge_direct(&[&[0; BEFORE_POLLS][..], &[255]].concat()).unwrap();
     assert_eq!(never.ended[..3], ["done", "done", "device.expired"]);
+}
+
+#[test]
+fn an_honest_world_logs_in_with_tokens_through_the_browser() {
+    let report = judge_hybrid(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 3], "discovery, start, finish");
+    assert_eq!((report.logins, report.requests.len()), (1, 3));
+}
+
+/// Each fault of the browser's answer alone, and what it comes to.
+#[test]
+fn l2_i14_what_the_browser_changes_is_seen_before_the_code_is_spent() {
+    for (fault, code) in [
+        (0, "done"),
+        (180, "claim.c_hash.mismatch"),
+        (200, "claim.at_hash.mismatch"),
+        (220, "callback.token.missing"),
+        (230, "callback.token.missing"),
+    ] {
+        let script = [&[0; BEFORE_TOKEN_IN_FRONT][..], &[0, fault]].concat();
+        let report = judge_hybrid(&script).unwrap();
+        assert_eq!(report.ended.last().unwrap(), code, "{fault}");
+        let sent = report.requests.iter().filter(|line| line.contains("code_verifier=")).count();
+        assert_eq!(sent, usize::from(code == "done"), "{fault}");
+    }
 }
 
 /// From some point on, everything that is asked gets the same answer.
@@ -256,3 +287,5 @@ const BEFORE_TOKEN: usize = 13;
 /// Decisions before the polls of a device login: clock, fate and document of discovery (3) and of the device endpoint
 /// (3); the flipped bit (2); the clock (1).
 const BEFORE_POLLS: usize = 9;
+/// Before the one through the browser: discovery (3) and the flipped bit (3).
+const BEFORE_TOKEN_IN_FRONT: usize = 6;

@@ -93,6 +93,10 @@ fn text(literal: &str) -> String {
     String::from_utf8(bytes(literal)[9..].to_vec()).unwrap()
 }
 
+fn text_of(frame: &[u8]) -> String {
+    String::from_utf8_lossy(&frame[9..]).into_owned()
+}
+
 fn code(result: Result<Vec<u8>, Error>) -> &'static str {
     result.map_or_else(|error| error.code(), |_| "accepted")
 }
@@ -272,4 +276,49 @@ fn z01_a_max_age_of_another_type_is_an_error() {
         assert_eq!(code(PENDING(&with(max_age))), "stored.malformed", "{max_age}");
     }
     assert_eq!(code(PENDING(&with("null"))), "accepted");
+}
+
+/// What was added later: it is read, written again as it was, and never half understood.
+#[test]
+fn z01_the_additions_to_a_pending_login() {
+    let pending = text(BARE_PENDING);
+    let with = |from: &str, to: &str| {
+        assert!(pending.contains(from), "{from}");
+        frame(&pending.replacen(from, to, 1))
+    };
+    let verifier = "\"verifier\":\"fake-verifier-fake-verifier-fake-verifier-43\"";
+    let nonce = "\"nonce\":\"fake-nonce\",";
+    let challenge = "\"challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"";
+    let redirect = "\"redirect\":\"https://rp.test/cb\"";
+    for good in [
+        with(verifier, &format!("\"type\":\"code id_token\",{verifier}")),
+        with(redirect, &format!("\"pkce\":\"plain\",{redirect}")),
+        with(&format!(",{verifier}"), &format!(",{verifier},\"without_nonce\":\"yes\"")),
+    ] {
+        let text = text_of(&good);
+        let due = if text.contains("without_nonce") { "stored.malformed" } else { "accepted" };
+        assert_eq!(code(PENDING(&good)), due, "{text}");
+    }
+    let free = with(nonce, "");
+    assert_eq!(code(PENDING(&free)), "stored.malformed");
+    let free = text_of(&free).replacen("}", ",\"without_nonce\":\"yes\"}", 1);
+    assert_eq!(PENDING(&frame(&free)).unwrap(), frame(&free));
+    let bare = pending.replacen(&format!(",{verifier}"), "", 1);
+    let free = bare.replacen(nonce, "", 1);
+    for (text, due) in [
+        (bare.clone(), "stored.malformed"),
+        (bare.replacen("\"redirect\"", "\"pkce\":\"none\",\"redirect\"", 1), "accepted"),
+        (bare.replacen("\"client\"", &format!("{challenge},\"client\""), 1), "accepted"),
+        (free.replacen("\"redirect\"", "\"pkce\":\"none\",\"redirect\"", 1), "stored.malformed"),
+        (pending.replacen(nonce, "", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"type\":\"web_message\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"type\":7}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"pkce\":\"S512\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"pkce\":\"none\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"kind\":\"authorization\"}", 1), "stored.malformed"),
+    ] {
+        let result = PENDING(&frame(&text));
+        assert!(result.as_ref().is_err() || result.as_ref().unwrap() == &frame(&text), "{text}");
+        assert_eq!(code(result), due, "{text}");
+    }
 }

@@ -54,6 +54,14 @@ coded! {
         CodeMalformed "callback.code.malformed" "its code is malformed",
         /// A token came along that was not asked for.
         Unexpected(Shown) "callback.unexpected" "it holds {0}, which was not asked for",
+        /// A token is missing that was asked for (OIDC Core 3.2.2.5, 3.3.2.5).
+        TokenMissing(&'static str) "callback.token.missing" "it holds no {0}",
+        /// A parameter of a response with tokens is of another form than its specification says.
+        Malformed(&'static str) "callback.malformed" "its {0} is malformed",
+        /// `client_id` names another client.
+        ClientId(Comparison) "callback.client_id.mismatch" "client_id names another client: {0}",
+        /// `state` belongs to none of the logins that this browser has started.
+        StateUnknown "callback.state.unknown" "state belongs to no login of this browser",
         /// `state` of a logout is missing or another one.
         LogoutState "callback.logout_state" "it does not belong to the logout that was started",
     }
@@ -63,19 +71,27 @@ impl CallbackProblem {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::OtherClient(_) => Blame::Configuration,
-            Self::IssMissing | Self::IssMismatch(_) | Self::ResponseMode(_) => Blame::Provider,
+            Self::IssMissing
+            | Self::IssMismatch(_)
+            | Self::ResponseMode(_)
+            | Self::ClientId(_)
+            | Self::TokenMissing(_)
+            | Self::Malformed(_) => Blame::Provider,
             _ => Blame::Visitor,
         }
     }
 
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::StateMissing | Self::StateMismatch => Some(
+            Self::StateMissing | Self::StateMismatch | Self::StateUnknown => Some(
                 "keep each pending login in the browser's own session, under its state; a second tab has \
                  its own",
             ),
             Self::Expired => Some("start the login again"),
             Self::CodeMissing => Some("pass the query alone, not the whole address"),
+            Self::TokenMissing(_) => Some(
+                "was the fragment passed on? A browser keeps it to itself: ask for form_post instead",
+            ),
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
             Self::OtherClient(_) => Some("finish a login with the client that started it"),
             _ => None,
@@ -360,6 +376,24 @@ impl StoredProblem {
 }
 
 coded! {
+    /// Why a request of somebody else to start a login was refused (OIDC Core 4).
+    InitiationProblem {
+        /// Longer than 8 KiB.
+        TooLong "initiation.too_long" "it is too long",
+        /// Broken percent-encoding, not UTF-8, or a NUL.
+        Encoding "initiation.encoding" "its parameters are not well encoded",
+        /// A parameter stands there twice.
+        Duplicate(Shown) "initiation.duplicate" "the parameter {0} occurs twice",
+        /// `iss` is missing.
+        IssMissing "initiation.iss.missing" "iss is missing",
+        /// `iss` is not this client's issuer.
+        IssMismatch(Comparison) "initiation.iss.mismatch" "iss names another issuer: {0}",
+        /// `target_link_uri` leads elsewhere than to this application.
+        TargetLinkUri "initiation.target_link_uri" "target_link_uri does not lead into this application",
+    }
+}
+
+coded! {
     /// A use of the library that cannot work; found before any request.
     ApiMisuse {
         /// The issuer is no issuer (OIDC Discovery 3).
@@ -368,6 +402,8 @@ coded! {
         RedirectUri(&'static str) "misuse.redirect_uri" "the redirect URI cannot be used: {0}",
         /// An identifier or secret of characters that its specification forbids.
         Characters(&'static str) "misuse.characters" "{0} is empty or holds characters that it must not",
+        /// A response type that is unknown, not for this use, or needs to be allowed first.
+        ResponseType(Shown) "misuse.response_type" "the response type {0} cannot be used here",
         /// A parameter that the library sets itself, is given twice, or cannot have this value.
         Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
         /// The provider has no such endpoint.
@@ -438,6 +474,10 @@ impl ApiMisuse {
             Self::ClientExists(_) => Some(
                 "use the client that is there; logins that it started are lost with it, so remove it yourself \
                  before you insert another one",
+            ),
+            Self::ResponseType(_) => Some(
+                "one with an access token needs insecure_front_channel_access_token; without a code, a login is \
+                 finished with finish_implicit_login; token and none belong to start_authorization",
             ),
             Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
             Self::AuthMethod { .. } => Some(

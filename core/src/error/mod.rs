@@ -13,8 +13,8 @@ mod token;
 use std::sync::Arc;
 
 pub use detail::{
-    ApiMisuse, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
-    MetadataProblem, ResponseProblem, SigningProblem, StoredProblem, TransportFailure,
+    ApiMisuse, Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem,
+    KeyProblem, MetadataProblem, ResponseProblem, SigningProblem, StoredProblem, TransportFailure,
 };
 pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
@@ -46,6 +46,9 @@ pub enum ErrorKind {
     /// The authorization response (callback) was refused.
     #[error("the authorization response was refused: {0}")]
     Callback(CallbackProblem),
+    /// A request of somebody else to start a login was refused (OIDC Core 4).
+    #[error("the request to start a login was refused: {0}")]
+    Initiation(InitiationProblem),
     /// The provider answered an OAuth error.
     #[error("{0}")]
     Provider(OAuthError),
@@ -125,6 +128,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.code(),
+            ErrorKind::Initiation(problem) => problem.code(),
             ErrorKind::Provider(_) => "provider.error",
             ErrorKind::Response { problem: ResponseProblem::Json(problem), .. } => problem.code(),
             ErrorKind::Response { problem, .. } => problem.code(),
@@ -154,7 +158,9 @@ impl Error {
             ErrorKind::Keys(KeyProblem::Unavailable(Some(cause))) => cause.blame(),
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
-            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired => Blame::Visitor,
+            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired | ErrorKind::Initiation(_) => {
+                Blame::Visitor
+            }
             ErrorKind::Misuse(_) | ErrorKind::Entropy | ErrorKind::Signing(_) => {
                 Blame::Configuration
             }
@@ -213,6 +219,12 @@ impl From<ErrorKind> for Error {
 impl From<CallbackProblem> for Error {
     fn from(problem: CallbackProblem) -> Self {
         ErrorKind::Callback(problem).into()
+    }
+}
+
+impl From<InitiationProblem> for Error {
+    fn from(problem: InitiationProblem) -> Self {
+        ErrorKind::Initiation(problem).into()
     }
 }
 

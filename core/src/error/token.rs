@@ -8,6 +8,8 @@ use super::{Comparison, JsonProblem, Shown};
 pub enum TokenKind {
     /// The ID token of a login.
     IdToken,
+    /// The ID token that came through the browser (OIDC Core 3.2.2.5, 3.3.2.5).
+    FrontChannelIdToken,
     /// The ID token that came with a refresh, or what a refresh did to it.
     RefreshedIdToken,
     /// The claims of the userinfo endpoint.
@@ -18,6 +20,7 @@ impl std::fmt::Display for TokenKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::IdToken => "ID token",
+            Self::FrontChannelIdToken => "ID token of the authorization response",
             Self::RefreshedIdToken => "refreshed ID token",
             Self::UserInfo => "userinfo answer",
         })

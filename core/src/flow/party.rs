@@ -84,8 +84,9 @@ impl Policy {
     }
 
     /// Refuses authorization responses without `iss` (RFC 9207), even where the provider does not announce that it
-    /// sends one. Default: required where it is announced, and always compared where it is there. Use it where
-    /// several providers share one redirect URI; better is one redirect URI for each (RFC 9700 4.4.2).
+    /// sends one. Default: required where it is announced, and always compared where it is there. An ID token that
+    /// comes along through the browser is as good (RFC 9207 4). Use it where several providers share one redirect
+    /// URI; better is one redirect URI for each (RFC 9700 4.4.2).
     #[must_use]
     pub fn require_response_iss(mut self) -> Self {
         self.require_response_iss = true;
@@ -236,7 +237,7 @@ impl Party {
         &'a self,
         now: UnixTime,
         nonce: NonceRule<'a>,
-        access_token: &'a AccessToken,
+        access_token: impl Into<Option<&'a AccessToken>>,
     ) -> Expected<'a> {
         Expected {
             issuer: self.issuer(),
@@ -245,8 +246,9 @@ impl Party {
             instant: self.instant(now),
             max_token_age: self.policy.max_id_token_age,
             nonce,
-            access_token,
+            access_token: access_token.into(),
             code: None,
+            require_hashes: false,
             max_age: None,
             require_auth_time: false,
             essential_acr: &[],

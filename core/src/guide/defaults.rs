@@ -8,7 +8,8 @@
 //!
 //! | always | because |
 //! | --- | --- |
-//! | PKCE with `S256`, `state` and `nonce`, 256 fresh bits each | codes cannot be injected, callbacks not forged, tokens not replayed; a visitor pays nothing for it |
+//! | `state`, 256 fresh bits; PKCE with `S256` and `nonce` likewise, but for three methods with `insecure` in their names | codes cannot be injected, callbacks not forged, tokens not replayed; a visitor pays nothing for it |
+//! | an ID token that comes through the browser hashes what comes with it, and is verified before the code is spent | the browser's owner could swap tokens and codes |
 //! | `iss` of the callback, where the provider announces it | mix-ups between providers (RFC 9207) |
 //! | no `alg: none`, and only the registered algorithm | the token must not choose how it is checked |
 //! | redirects are refused | secrets go only where the metadata says |
@@ -48,8 +49,12 @@
 //! | setting | default | because |
 //! | --- | --- | --- |
 //! | [`scope`](crate::flow::start_login::StartLogin::scope) | `openid` | ask for what you use |
-//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query | works with every web server; a code in a query is safe behind PKCE |
-//! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none | the provider knows its sessions |
+//! | [`response_type`](crate::flow::start_login::StartLogin::response_type) | `code` | tokens do not pass through the browser (RFC 9700 2.1.2) |
+//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query, and the fragment where tokens come along | works with every web server; a code in a query is safe behind PKCE |
+//! | [`insecure_front_channel_access_token`](crate::flow::start_login::StartLogin::insecure_front_channel_access_token) | off | an access token in the browser's history is anybody's |
+//! | [`insecure_pkce_plain`](crate::flow::start_login::StartLogin::insecure_pkce_plain), [`insecure_without_pkce`](crate::flow::start_login::StartLogin::insecure_without_pkce), [`insecure_without_nonce`](crate::flow::start_login::StartLogin::insecure_without_nonce) | off | for providers that refuse what is sent by default; each is reported |
+//! | [`redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri) | the registration's first | one of those that it holds |
+//! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none; `consent` for the scope `offline_access` | the provider knows its sessions; without consent there is no offline access (OIDC Core 11) |
 //! | [`with_user_info`](crate::flow::finish_login::FinishLogin::with_user_info) | off | one request less; many providers put all claims into the ID token |
 //!
 //! # Of a device login

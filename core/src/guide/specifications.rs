@@ -37,6 +37,22 @@
 //! | 2 | `sub` is one non-empty text of at most 255 characters | `id_token::validate` | `oidcc_client_test_missing_sub`, `j21_shapes_of_sub` |
 //! | 10.1.1 | a new key id makes the key set be read again | `key_cache::admit` | `oidcc_client_test_signing_key_rotation`, `k14_a_thousand_junk_key_ids_at_once_cause_one_request` |
 //!
+//! ## 3.2 and 3.3: tokens through the browser, 4: logins that others start, 11: offline access
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 3.2.2.1 | a token through the browser bears a `nonce` | `authorization_request::finish` | `oidcc_client_test_nonce_unless_code_flow`, `what_is_left_out_is_left_out_only_where_that_was_asked_for` |
+//! | 3.2.2.5, 3.3.2.5 | what the response type says is there, and nothing else | `callback::accept`, `front_channel::tokens` | `x12_a_response_without_what_was_asked_for`, `x13_a_response_with_what_was_not_asked_for` |
+//! | 3.2.2.9, 3.3.2.9 | `at_hash` is there and fits the access token that came along | `id_token::validate` | `i14_an_access_token_of_another_login_is_injected`, `oidcc_client_test_missing_athash` |
+//! | 3.3.2.10, 3.3.2.11 | `c_hash` is there and fits the code, before the code is spent | `id_token::validate`, `finish_login::vouching` | `i14_a_code_of_another_login_is_injected`, `oidcc_client_test_invalid_chash`, `oidcc_client_test_missing_chash` |
+//! | 3.3.3.3 | the token endpoint gives an ID token too | `finish_login::exchanging` | `i20_the_token_endpoint_gives_no_id_token_or_one_of_another_nonce` |
+//! | 3.3.3.6 | both ID tokens agree | `front_channel::agree` | `i19_both_id_tokens_are_about_the_same_login`, `i19_a_claim_that_is_in_one_of_them_only_contradicts_nothing` |
+//! | 3.3.3.8 | of two access tokens, the token endpoint's is the login's | `finish_login::verifying` | `every_hybrid_type_over_every_mode` |
+//! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `a_login_that_another_site_asked_for` |
+//! | 5.5 | `claims` as JSON, and no demand in it that nobody checks | `authorization::claims_json` | `every_form_of_oidc_core_5_5_1`, `claims_and_registration_are_json` |
+//! | 7.2.1 | `registration` as JSON | `authorization::url` | `claims_and_registration_are_json` |
+//! | 11 | `prompt=consent` for the scope `offline_access`, unless a prompt was chosen | `authorization::prompts` | `offline_access_adds_prompt_consent` |
+//!
 //! ## 5.3: userinfo, and 12: refresh
 //!
 //! | section | rule | held by | shown by |
@@ -109,6 +125,15 @@
 //! | RFC 8693 2.2.1 | `issued_token_type` is there; neither `N_A` nor a refresh token is a bearer token | `token_exchange::parse`, `token_exchange::access_token` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one`, `g13_a_refresh_token_is_never_a_bearer_token` |
 //! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request`, `q03_what_only_an_address_parser_would_mend_is_no_uri` |
 //! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
+//! | RFC 7636 4.1, 4.2 | an application's own verifier or challenge is one; `plain` only where it is insisted on | `pkce::new` | `lengths_and_alphabets_of_rfc_7636`, `plain_is_sent_only_where_it_is_insisted_on` |
+//! | RFC 7636 4.6 | a verifier that does not fit its challenge is not sent | `pkce::verifier` | `a_verifier_of_the_application_must_fit_its_challenge`, `a_verifier_of_the_application_comes_with_the_callback` |
+//! | RFC 6749 3.1.1 | a response type is a set of words | `response_type::parse` | `a_set_of_words_in_any_order` |
+//! | RFC 6749 3.1.2.3, RFC 8252 7.3 | a chosen redirect URI is a registered one, but for the port of a loopback address | `registration::registered` | `a_chosen_redirect_uri_is_a_registered_one`, `x23_a_redirect_uri_is_one_of_the_registered_ones` |
+//! | RFC 6749 4.2.2 | `token_type` and `expires_in` of an access token through the browser | `front_channel::tokens` | `t04_t07_tokens_through_the_browser_are_read_as_strictly` |
+//! | RFC 9700 2.1.2 | an access token through the browser only where that was insisted on | `authorization::check_type` | `id_token_token_is_sent_as_such`, `a_login_and_plain_oauth_have_their_own_response_types` |
+//! | Multiple Response Types 3, 5 | no token in a query; the fragment is the default | `response_type::allows`, `response_type::default_mode` | `a_token_never_comes_in_a_query`, `what_holds_a_token_never_comes_in_a_query` |
+//! | Multiple Response Types 4 | `none` ends in a confirmation | `finish_authorization::advance` | `none_ends_in_a_confirmation` |
+//! | RFC 9207 4 | an ID token through the browser names the issuer as well | `callback::vouched` | `x30_what_may_be_otherwise_may` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
 //! | RFC 9700 4.4.2 | a redirect URI for each issuer; no client is replaced | `clients::redirect_uri_for`, `clients::insert` | `c13_d09_mix_up_by_another_providers_redirect_uri`, `no_client_is_replaced_while_logins_are_pending` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |

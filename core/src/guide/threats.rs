@@ -17,7 +17,7 @@
 //! | promise | held by |
 //! | --- | --- |
 //! | **No forgery.** An [`IdToken`](crate::IdToken) exists only when its signature and every rule of OIDC Core 3.1.3.7 have been checked | the type: only a verification makes one |
-//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `sub` of userinfo |
+//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `c_hash`, `sub` of userinfo |
 //! | **No mix-up.** With several providers, a login ends where it began | [`PendingLogin`](crate::PendingLogin) names issuer and client; `iss` of the callback (RFC 9207); [`Clients`](crate::clients::Clients): a redirect URI for each, no two that speak for one issuer |
 //! | **Confinement.** Requests go to the issuer, to what its validated metadata names, to the registration endpoint's origin for a registration, and to the resources that the application names, over https, without redirects | [`Issuer`](crate::protocol::issuer::Issuer), [`ProviderMetadata`](crate::protocol::metadata::ProviderMetadata) |
 //! | **Silence.** Nothing secret in `Debug`, `Display` or errors; compared in constant time, wiped when dropped | [`secret`](crate::secret), [`Shown`](crate::error::Shown) |

@@ -87,6 +87,8 @@ pub enum Check {
     Subject,
     /// The userinfo answer is about the same subject.
     UserInfoSubject,
+    /// It agrees with the ID token of the authorization response (OIDC Core 3.3.3.6).
+    FrontChannelIdToken,
 }
 
 impl fmt::Display for Check {
@@ -107,6 +109,7 @@ impl fmt::Display for Check {
             Self::AuthenticationContext => "authentication context",
             Self::Subject => "subject",
             Self::UserInfoSubject => "userinfo subject",
+            Self::FrontChannelIdToken => "ID token of the authorization response",
         })
     }
 }
@@ -121,6 +124,14 @@ pub enum Relaxation {
     TrustedAudience(Shown),
     /// The issuer is not exactly the configured one.
     Issuer(IssuerTolerance),
+    /// An access token passed through the browser (`StartLogin::insecure_front_channel_access_token`).
+    FrontChannelAccessToken,
+    /// The challenge was the verifier itself (`StartLogin::insecure_pkce_plain`).
+    PkcePlain,
+    /// A code without PKCE (`StartLogin::insecure_without_pkce`).
+    WithoutPkce,
+    /// No nonce was sent (`StartLogin::insecure_without_nonce`).
+    WithoutNonce,
 }
 
 impl fmt::Display for Relaxation {
@@ -129,6 +140,10 @@ impl fmt::Display for Relaxation {
             Self::LoopbackHttp => f.write_str("plain http on this machine"),
             Self::TrustedAudience(audience) => write!(f, "the audience {audience} is trusted"),
             Self::Issuer(tolerance) => tolerance.fmt(f),
+            Self::FrontChannelAccessToken => f.write_str("an access token through the browser"),
+            Self::PkcePlain => f.write_str("PKCE with the verifier itself as its challenge"),
+            Self::WithoutPkce => f.write_str("a code without PKCE"),
+            Self::WithoutNonce => f.write_str("no nonce"),
         }
     }
 }
@@ -173,9 +188,12 @@ pub(crate) struct Expected<'a> {
     pub(crate) instant: Instant,
     pub(crate) max_token_age: Option<Duration>,
     pub(crate) nonce: NonceRule<'a>,
-    pub(crate) access_token: &'a AccessToken,
-    /// The code that was exchanged; none in a refresh.
+    /// The access token that came along.
+    pub(crate) access_token: Option<&'a AccessToken>,
+    /// The code that came along or was exchanged; none in a refresh.
     pub(crate) code: Option<&'a AuthorizationCode>,
+    /// What came along must be hashed in it: it passed through the browser.
+    pub(crate) require_hashes: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) require_auth_time: bool,
     pub(crate) essential_acr: &'a [String],
@@ -287,16 +305,22 @@ pub(crate) fn validate(
         checks.push(Check::AuthenticationTime);
     }
 
-    // OIDC Core 3.1.3.8 (3), 3.3.2.11: optional here, but never wrong
+    // OIDC Core 3.1.3.8 (3): optional, but never wrong. 3.2.2.9, 3.3.2.9, 3.3.2.10: required in the front channel
     for (claim, value, check) in [
-        (Claim::AtHash, Some(expected.access_token.expose()), Check::AccessTokenHash),
+        (Claim::AtHash, expected.access_token.map(AccessToken::expose), Check::AccessTokenHash),
         (Claim::CHash, expected.code.map(AuthorizationCode::expose), Check::CodeHash),
     ] {
-        if let (Some(hash), Some(value)) = (jwt::string(&object, claim)?, value) {
-            if !constant_time_eq(&jws.algorithm().left_half_hash(value), hash) {
-                return Err(broken(claim, ClaimProblem::Mismatch(None)));
+        match (jwt::string(&object, claim)?, value) {
+            (Some(hash), Some(value)) => {
+                if !constant_time_eq(&jws.algorithm().left_half_hash(value), hash) {
+                    return Err(broken(claim, ClaimProblem::Mismatch(None)));
+                }
+                checks.push(check);
             }
-            checks.push(check);
+            (None, Some(_)) if expected.require_hashes => {
+                return Err(broken(claim, ClaimProblem::Missing));
+            }
+            _ => {}
         }
     }
 

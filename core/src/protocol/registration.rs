@@ -7,7 +7,7 @@ pub use super::{
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     client_auth::Credential,
@@ -35,6 +35,7 @@ pub struct Registration {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<ClientSecret>,
     pub(crate) redirect_uri: Option<RedirectUri>,
+    pub(crate) other_redirect_uris: Vec<RedirectUri>,
     pub(crate) auth_method: Option<AuthMethod>,
     pub(crate) introspection_auth_method: Option<AuthMethod>,
     pub(crate) revocation_auth_method: Option<AuthMethod>,
@@ -95,6 +96,7 @@ impl Registration {
             client_id,
             client_secret,
             redirect_uri: redirect_uri.map(RedirectUri::new).transpose()?,
+            other_redirect_uris: Vec::new(),
             auth_method: None,
             introspection_auth_method: None,
             revocation_auth_method: None,
@@ -130,6 +132,27 @@ impl Registration {
     pub fn require_auth_time(mut self) -> Self {
         self.require_auth_time = true;
         self
+    }
+
+    /// Another registered redirect URI, which a login can choose with
+    /// [`StartLogin::redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri). The first one is the default.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::RedirectUri`]
+    pub fn also_redirect_uri(mut self, redirect_uri: impl Into<String>) -> Result<Self, Error> {
+        self.other_redirect_uris.push(RedirectUri::new(redirect_uri.into())?);
+        Ok(self)
+    }
+
+    /// The redirect URI of this text, if it is registered: byte for byte, but for the port of a loopback address.
+    pub(crate) fn registered(&self, text: String) -> Result<RedirectUri, Error> {
+        let chosen = RedirectUri::new(text)?;
+        let mut all = self.redirect_uri.iter().chain(&self.other_redirect_uris);
+        if all.any(|own| own.covers(&chosen)) {
+            Ok(chosen)
+        } else {
+            Err(ApiMisuse::RedirectUri("it is none of those that the registration holds").into())
+        }
     }
 
     /// The client identifier.
@@ -182,6 +205,17 @@ impl RedirectUri {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// RFC 6749 3.1.2.3: the same text. RFC 8252 7.3: any port on a loopback IP address.
+    fn covers(&self, other: &Self) -> bool {
+        self == other || matches!((self.portless(), other.portless()), (Some(a), Some(b)) if a == b)
+    }
+
+    fn portless(&self) -> Option<Url> {
+        let mut url = Url::parse(&self.0).ok()?;
+        let number = matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+        (url.scheme() == "http" && number && url.set_port(None).is_ok()).then_some(url)
+    }
 }
 
 impl fmt::Display for RedirectUri {
@@ -191,7 +225,7 @@ impl fmt::Display for RedirectUri {
 }
 
 /// Parameters of an authorization response.
-const RESPONSE: [&str; 4] = ["code", "error", "iss", "state"];
+const RESPONSE: [&str; 6] = ["access_token", "code", "error", "id_token", "iss", "state"];
 
 #[cfg(test)]
 mod tests {
@@ -226,6 +260,37 @@ mod tests {
             "com.example.app:/cb",
         ] {
             assert_eq!(RedirectUri::new(text.to_owned()).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_chosen_redirect_uri_is_a_registered_one() {
+        let registration = Registration::public("me", "https://rp.test/cb").unwrap();
+        let registration = registration.also_redirect_uri("https://rp.test/other?x=1").unwrap();
+        let registration = registration.also_redirect_uri("http://127.0.0.1:1/cb").unwrap();
+        let chosen = |text: &str| registration.registered(text.to_owned()).map(|uri| uri.0);
+        for text in [
+            "https://rp.test/cb",
+            "https://rp.test/other?x=1",
+            "http://127.0.0.1:1/cb",
+            "http://127.0.0.1:2/cb",
+            "http://127.0.0.1/cb",
+        ] {
+            assert_eq!(chosen(text).unwrap(), text);
+        }
+        for text in [
+            "https://rp.test/cb/",
+            "https://RP.test/cb",
+            "https://rp.test:443/cb",
+            "https://rp.test:8443/cb",
+            "https://rp.test/other",
+            "https://rp.test/other?x=1&y=2",
+            "http://127.0.0.1:1/cb2",
+            "http://localhost:1/cb",
+            "http://[::1]:1/cb",
+            "",
+        ] {
+            assert_eq!(chosen(text).unwrap_err().code(), "misuse.redirect_uri", "{text}");
         }
     }
 }

@@ -50,6 +50,15 @@ impl TokenSet {
         &self.scope
     }
 
+    /// From an authorization response: never with a refresh token (RFC 6749 4.2.2).
+    pub(crate) fn from_front_channel(
+        access_token: AccessToken,
+        expires_at: Option<UnixTime>,
+        scope: &str,
+    ) -> Self {
+        Self { access_token, refresh_token: None, expires_at, scope: words(scope) }
+    }
+
     /// Keeps the old refresh token where a refresh brought no new one (RFC 6749 6).
     pub(crate) fn keep_refresh_token(&mut self, old: RefreshToken) {
         self.refresh_token.get_or_insert(old);

@@ -151,7 +151,7 @@ impl World<'_> {
     }
 
     /// An ID token; one that may be accepted is noted down as such.
-    fn id_token(&mut self, access_token: &str) -> String {
+    pub(super) fn id_token(&mut self, access_token: &str) -> String {
         let now = self.millis.div_euclid(1000);
         let half = encode(&Sha256::digest(access_token)[..16]);
         let mut key = 0;
@@ -162,6 +162,9 @@ impl World<'_> {
         });
         if self.nonce.is_empty() {
             claims.as_object_mut().unwrap().remove("nonce");
+        }
+        if let Some(code) = &self.hashed_code {
+            claims["c_hash"] = encode(&Sha256::digest(code)[..16]).into();
         }
         let fate = self.script.byte();
         match fate {

@@ -7,6 +7,7 @@
 //! ```
 
 mod direct;
+mod hybrid;
 mod oracle;
 mod provider;
 mod script;
@@ -15,6 +16,7 @@ use std::{collections::HashSet, time::Duration};
 
 use relying_party::{
     Client, Env, Error, Flow, LoginRecord, PendingLogin, Registration, Step,
+    flow::start_login::StartLogin,
     http::HttpRequest,
     jose::{algorithm::Algorithm, backend::Crypto},
     limits::Limits,
@@ -64,6 +66,17 @@ pub fn judge_direct(script: &[u8]) -> Result<Report, Broken> {
     Ok(report)
 }
 
+/// The same for a login with tokens through the browser.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_hybrid(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_hybrid()?;
+    let again = World::new(script, Oracle::default()).run_hybrid()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
 /// Everything outside the library.
 pub struct World<'s> {
     pub script: Script<'s>,
@@ -82,6 +95,8 @@ pub struct World<'s> {
     secrets: Vec<String>,
     nonce: String,
     code: String,
+    /// The code of which an ID token through the browser holds the hash.
+    hashed_code: Option<String>,
     code_sent: usize,
     acceptable: Vec<String>,
     earlier: Vec<String>,
@@ -124,6 +139,7 @@ impl<'s> World<'s> {
             secrets: vec![CLIENT_SECRET.to_owned()],
             nonce: String::new(),
             code: String::new(),
+            hashed_code: None,
             code_sent: 0,
             acceptable: Vec::new(),
             earlier: Vec::new(),
@@ -171,9 +187,11 @@ impl<'s> World<'s> {
     /// # Errors
     /// The law that was broken.
     pub fn start(&mut self, client: &Client) -> Result<Option<(PendingLogin, String)>, Broken> {
-        let Ok(started) = self.drive(client.start_login().scope("email"))? else {
-            return Ok(None);
-        };
+        self.started(client.start_login().scope("email"))
+    }
+
+    fn started(&mut self, start: StartLogin) -> Result<Option<(PendingLogin, String)>, Broken> {
+        let Ok(started) = self.drive(start)? else { return Ok(None) };
         self.silent(&format!("{started:?}"))?;
         let origin = started.url.origin();
         law(3, self.origins.contains(&origin), || format!("the browser goes to {origin:?}"))?;
@@ -319,6 +337,7 @@ pub fn answers(query: &str, state: &str, iss_announced: bool) -> bool {
     };
     all("state") == [state]
         && (all("iss") == [ISSUER] || (!iss_announced && all("iss").is_empty()))
+        && (all("client_id").is_empty() || all("client_id") == [CLIENT])
         && all("code").len() == 1
         && ["error", "id_token", "access_token"].iter().all(|name| all(name).is_empty())
 }

@@ -28,6 +28,8 @@ pub struct OpConfig {
     pub rotate_refresh_tokens: bool,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
+    /// RFC 7636 4.2: whether `plain` is taken, too.
+    pub pkce_plain: bool,
     /// How clients register themselves.
     pub registration: RegistrationConfig,
     /// One of many tenants: the metadata name a template, tokens and responses its tenant.
@@ -65,6 +67,7 @@ impl Default for OpConfig {
             authorization_response_iss_parameter_supported: true,
             registration: RegistrationConfig::default(),
             tenant: None,
+            pkce_plain: false,
         }
     }
 }

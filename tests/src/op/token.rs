@@ -32,6 +32,8 @@ pub(crate) struct Code {
     pub(crate) nonce: Option<String>,
     pub(crate) redirect_uri: String,
     pub(crate) code_challenge: Option<String>,
+    /// The challenge is the verifier itself.
+    pub(crate) plain: bool,
     pub(crate) expires: i64,
     pub(crate) spent: bool,
 }
@@ -206,7 +208,10 @@ fn redeem_code(op: &Op, client: &OpClient, form: &Params, now: i64) -> Result<Is
         state.revoke(grant);
         return Err(Refusal("invalid_grant"));
     }
-    let challenge = form.one("code_verifier").map(|verifier| base64url(&Sha256::digest(verifier)));
+    let challenge = form.one("code_verifier").map(|verifier| match code.plain {
+        true => verifier.to_owned(),
+        false => base64url(&Sha256::digest(verifier)),
+    });
     // RFC 9700 2.1.1: a verifier without a challenge is refused too.
     if code.expires <= now
         || form.one("redirect_uri") != Some(code.redirect_uri.as_str())
@@ -246,17 +251,20 @@ fn refresh(op: &Op, client: &OpClient, form: &Params) -> Result<Issue, Refusal> 
     Ok(Issue { scope, refresh_token: Some(refresh_token), refreshed: true, ..Issue::new(grant) })
 }
 
+/// An access token for what was granted, from either endpoint.
+pub(super) fn access_token(op: &Op, grant: &Grant, now: i64) -> String {
+    let state = &mut *op.state();
+    let access_token = op.fresh(state, "access");
+    let issued = AccessToken { grant: grant.clone(), expires: now + op.config().access_token_ttl };
+    state.access_tokens.insert(access_token.clone(), issued);
+    access_token
+}
+
 fn tokens(op: &Op, issue: Issue, now: i64) -> Value {
     let Issue { grant, scope, nonce, refresh_token, refreshed, extra } = issue;
     let ttl = op.config().access_token_ttl;
-    let access_token = {
-        let state = &mut *op.state();
-        let access_token = op.fresh(state, "access");
-        let narrowed = Grant { scope: scope.clone(), ..grant.clone() };
-        let issued = AccessToken { grant: narrowed, expires: now + ttl };
-        state.access_tokens.insert(access_token.clone(), issued);
-        access_token
-    };
+    let narrowed = Grant { scope: scope.clone(), ..grant.clone() };
+    let access_token = access_token(op, &narrowed, now);
     let mut document = json!({
         "access_token": access_token,
         "token_type": "Bearer",
