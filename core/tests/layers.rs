@@ -34,7 +34,7 @@ const fn row(rule: Rule, modules: &'static [&'static str]) -> Row {
 
 const ROWS: [Row; 15] = [
     row(Rule::LeftToRight, &["error::*"]),
-    row(Rule::LeftToRight, &["limits", "text", "json", "time", "env", "secret", "stored"]),
+    row(Rule::LeftToRight, &["limits", "text", "json::*", "time", "env", "secret", "stored"]),
     row(
         Rule::LeftToRight,
         &["jose::algorithm", "jose::jwk::*", "jose::backend", "jose::hmac", "jose::key_set"],
@@ -44,7 +44,9 @@ const ROWS: [Row; 15] = [
     row(
         Rule::LeftToRight,
         &[
+            "protocol::relaxation",
             "protocol::claims",
+            "protocol::localized",
             "protocol::issuer",
             "protocol::pkce",
             "protocol::client_auth",
@@ -58,6 +60,7 @@ const ROWS: [Row; 15] = [
             "protocol::authorization",
             "protocol::callback",
             "protocol::logout",
+            "protocol::token_tolerance",
             "protocol::token",
             "protocol::grant",
             "protocol::token_exchange",
@@ -67,6 +70,8 @@ const ROWS: [Row; 15] = [
             "protocol::user_info",
             "protocol::revocation",
             "protocol::introspection",
+            "protocol::access_token",
+            "protocol::bearer_challenge",
             "protocol",
         ],
     ),
@@ -101,7 +106,7 @@ const ROWS: [Row; 15] = [
             "flow::resource",
         ],
     ),
-    row(Rule::Apart, &["flow::valid_token"]),
+    row(Rule::Apart, &["flow::valid_token", "flow::validate_access_token"]),
     row(Rule::LeftToRight, &["client"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),

@@ -22,6 +22,7 @@ pub(crate) struct Call {
     url: Url,
     purpose: Purpose,
     form: Vec<(String, Zeroizing<String>)>,
+    accept: Option<&'static str>,
 }
 
 impl Call {
@@ -39,7 +40,14 @@ impl Call {
         form: Vec<(&str, &str)>,
     ) -> Self {
         let own = |(name, value): (&str, &str)| (name.to_owned(), Zeroizing::new(value.to_owned()));
-        Self { party, url, purpose, form: form.into_iter().map(own).collect() }
+        let form = form.into_iter().map(own).collect();
+        Self { party, url, purpose, form, accept: None }
+    }
+
+    /// With an answer of another type than JSON.
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.accept = Some(media_type);
+        self
     }
 
     fn render(&self) -> Result<HttpRequest, Error> {
@@ -50,6 +58,10 @@ impl Call {
         let proof = party.auth_method().authenticate(&registration.client_id, secret, form)?;
         let request =
             HttpRequest::post_form(self.url.clone(), proof.form, self.purpose, party.limits());
+        let request = match self.accept {
+            Some(media_type) => request.accepting(media_type),
+            None => request,
+        };
         match proof.authorization {
             Some(value) => request.header("authorization", value),
             None => Ok(request),

@@ -31,6 +31,7 @@ use crate::{
         user_info::UserInfo,
     },
     secret::{AuthorizationCode, RawToken},
+    time::UnixTime,
 };
 
 /// A login about to be finished.
@@ -46,9 +47,20 @@ pub struct FinishLogin {
 struct Context {
     party: Arc<Party>,
     pending: PendingLogin,
-    user_info: bool,
+    user_info: Wanted,
+    min_auth_time: Option<UnixTime>,
     /// The response named its issuer.
     response_iss: bool,
+}
+
+/// Which claims beside the ID token's own are wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wanted {
+    Nothing,
+    /// Those of the userinfo endpoint; where there is none, the ID token's.
+    UserInfo,
+    /// The ID token's, as userinfo.
+    OfIdToken,
 }
 
 enum State {
@@ -73,14 +85,33 @@ struct Unverified {
 
 impl FinishLogin {
     pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
-        let context = Context { party, pending, user_info: false, response_iss: false };
+        let user_info = Wanted::Nothing;
+        let context =
+            Context { party, pending, user_info, min_auth_time: None, response_iss: false };
         Self { context, state: State::Received(callback) }
     }
 
     /// Reads the userinfo endpoint too, with the new access token (OIDC Core 5.3). If that fails, so does the
-    /// login; where it must not, use [`Client::user_info`](crate::Client::user_info) afterwards.
+    /// login; where it must not, use [`Client::user_info`](crate::Client::user_info) afterwards. A provider without that
+    /// endpoint puts all claims into the ID token: they are then the answer, and
+    /// [`UserInfo::source`] says so.
     pub fn with_user_info(mut self) -> Self {
-        self.context.user_info = true;
+        self.context.user_info = Wanted::UserInfo;
+        self
+    }
+
+    /// Gives the claims of the ID token as [`Login::user_info`], without a request, for code that reads its claims there
+    /// whatever the provider.
+    pub fn user_info_from_id_token(mut self) -> Self {
+        self.context.user_info = Wanted::OfIdToken;
+        self
+    }
+
+    /// The visitor must have authenticated at this instant or later, such as the last change of the password: `auth_time`
+    /// is then required, and compared exactly, without the leeway. Ask for it with
+    /// [`StartLogin::max_age`](crate::flow::start_login::StartLogin::max_age), since a provider need not send it unasked. Default: no bound.
+    pub fn min_auth_time(mut self, instant: UnixTime) -> Self {
+        self.context.min_auth_time = Some(instant);
         self
     }
 }
@@ -93,9 +124,6 @@ impl Context {
     ) -> Result<Step<FinishLogin>, Error> {
         let (pending, metadata) = (&self.pending, &self.party.metadata);
         endpoint(&metadata.token_endpoint, "token_endpoint")?;
-        if self.user_info {
-            endpoint(&metadata.userinfo_endpoint, "userinfo_endpoint")?;
-        }
         pending.check(&self.party, env.now())?;
         let code = callback.accept(&callback::Expected {
             state: &pending.state,
@@ -155,8 +183,8 @@ impl Context {
             }
             Progress::Done(response) => response,
         };
-        let limits = self.party.limits();
-        let response = token::read(&response, &self.pending.scope, limits, env.now())?;
+        let rules = self.party.token_rules();
+        let response = token::read(&response, &self.pending.scope, rules, env.now())?;
         // OIDC Core 3.1.3.3
         let raw = response.id_token.ok_or(ErrorKind::Response {
             purpose: Purpose::Token,
@@ -189,6 +217,7 @@ impl Context {
             code: Some(&code),
             max_age: pending.max_age(),
             require_auth_time: party.registration.require_auth_time,
+            min_auth_time: self.min_auth_time,
             essential_acr: &pending.essential_acr,
             sub: pending.requested_sub.as_deref(),
             ..party.expected(env.now(), nonce, tokens.access_token())
@@ -203,8 +232,16 @@ impl Context {
         if let Some(relaxation) = party.transport_relaxation() {
             id_token.note_relaxation(relaxation);
         }
-        if !self.user_info {
-            return Ok(Step::Done(Login { id_token, tokens, user_info: None }));
+        let from_id_token = match self.user_info {
+            Wanted::Nothing => {
+                return Ok(Step::Done(Login { id_token, tokens, user_info: None }));
+            }
+            Wanted::UserInfo => party.metadata.userinfo_endpoint.is_none(),
+            Wanted::OfIdToken => true,
+        };
+        if from_id_token {
+            let user_info = Some(UserInfo::of_id_token(&id_token));
+            return Ok(Step::Done(Login { id_token, tokens, user_info }));
         }
         let subject = Some(id_token.subject().clone());
         let read = ReadUserInfo::new(party.clone(), tokens.access_token().clone(), subject);
@@ -281,7 +318,8 @@ impl Login {
         &self.tokens
     }
 
-    /// The claims of the userinfo endpoint, where they were asked for.
+    /// The claims of the userinfo endpoint or of the ID token, where they were asked for;
+    /// [`source`](UserInfo::source) says which.
     pub fn user_info(&self) -> Option<&UserInfo> {
         self.user_info.as_ref()
     }

@@ -39,6 +39,7 @@ pub mod start_login;
 pub mod token_exchange;
 pub mod user_info;
 pub mod valid_token;
+pub mod validate_access_token;
 pub(crate) mod verify;
 
 use std::{fmt, time::Duration};

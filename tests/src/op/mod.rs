@@ -13,6 +13,7 @@
 //! The same seed and the same requests give the same answers, byte for byte. No lock is held
 //! while a caller's closure runs, so closures may call the provider they were given to.
 
+mod access;
 mod alg;
 mod authorize;
 mod claims;
@@ -38,6 +39,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+pub use access::introspection_jwt;
 pub use alg::{Alg, base64url};
 pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};

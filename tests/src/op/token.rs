@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
+use super::access::access_token;
 use super::claims::id_token;
 use super::message::Params;
 use super::{
@@ -241,7 +242,7 @@ fn tokens(op: &Op, issue: Issue, now: i64) -> Value {
     let ttl = op.config().access_token_ttl;
     let access_token = {
         let state = &mut *op.state();
-        let access_token = op.fresh(state, "access");
+        let access_token = access_token(op, state, &grant, &scope, now);
         let narrowed = Grant { scope: scope.clone(), ..grant.clone() };
         let issued = AccessToken { grant: narrowed, expires: now + ttl };
         state.access_tokens.insert(access_token.clone(), issued);
