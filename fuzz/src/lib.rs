@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answers;
 mod flows;
 mod http;
 mod jose;
@@ -12,6 +13,7 @@ mod stored;
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
 
+pub use answers::{access_token, device_authorization, introspection_jwt, token_exchange};
 pub use flows::{callback, login, metadata, token_response};
 pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
@@ -22,7 +24,7 @@ pub use stored::pending_login;
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 9] = [
+pub const TARGETS: [(&str, Body); 13] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
@@ -32,4 +34,8 @@ pub const TARGETS: [(&str, Body); 9] = [
     ("challenge", challenge),
     ("pending_login", pending_login),
     ("login", login),
+    ("device_authorization", device_authorization),
+    ("token_exchange", token_exchange),
+    ("access_token", access_token),
+    ("introspection_jwt", introspection_jwt),
 ];

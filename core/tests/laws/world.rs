@@ -5,7 +5,7 @@
 //! script ──► provider, browser, clock ──► Client: discover, (start, finish, refresh)* ──► judge
 //! ```
 
-mod oracle;
+pub mod oracle;
 mod provider;
 mod script;
 
