@@ -55,7 +55,10 @@ fn answered<F: Flow>(
 }
 
 /// With the keys of the oracle where they are asked for.
-fn with_keys<F: Flow>(step: Result<Step<F>, Error>, env: &mut World<'_>) -> Result<F::Output, Error> {
+fn with_keys<F: Flow>(
+    step: Result<Step<F>, Error>,
+    env: &mut World<'_>,
+) -> Result<F::Output, Error> {
     let mut step = step?;
     for _ in 0..4 {
         step = match step {

@@ -2,9 +2,9 @@
 
 use relying_party::{
     Client, Error, Registration,
-    error::{ErrorKind, TokenKind},
+    error::{Blame, ErrorKind, TokenKind},
     jose::algorithm::Algorithm,
-    protocol::introspection::Introspection,
+    protocol::{bearer_challenge::BearerChallenge, introspection::Introspection},
     secret::AccessToken,
 };
 use relying_party_tests::{
@@ -246,6 +246,16 @@ fn an_opaque_access_token_is_looked_up_with_a_signed_answer() {
     let flow = session.client.validate_access_token(&token, &["rs256"]).or_introspect();
     let claims = session.world.run(flow).unwrap();
     assert_eq!(claims.client_id(), Some("rs256"));
+
+    // An unknown key under the answer is no fault of the token.
+    let mut session = Session::new("rs256", Alg::Rs256);
+    let header = |header: &mut Value| header["kid"] = json!("of nobody");
+    let error = session.minted(|head, _| header(head)).unwrap_err();
+    assert_eq!(error.code(), "keys.unknown");
+    let flow = session.client.validate_access_token(&token, &["rs256"]).or_introspect();
+    let error = session.world.run(flow).unwrap_err();
+    assert_eq!((error.code(), error.blame()), ("keys.unavailable", Blame::Provider));
+    assert!(BearerChallenge::of(&error).is_none());
 }
 
 #[test]

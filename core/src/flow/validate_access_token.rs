@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{Error, ErrorKind, TokenKind, TokenProblem},
+    error::{Error, ErrorKind, KeyProblem, TokenKind, TokenProblem},
     flow::{
         Event, Flow, Happened, Progress, Step, introspect::Introspect, party::Party, unreachable,
         verify::VerifyIdToken,
@@ -28,6 +28,28 @@ use crate::{
 /// A signed token is verified with the provider's keys and held against RFC 9068 4: `typ` is `at+jwt`, `iss` the
 /// provider, `aud` names this server, `exp`, `iat` and `nbf` hold now, `sub` and `client_id` are there, and the required
 /// scope was granted. What is sent for it is at most one reading of the key set.
+///
+/// ```
+/// use relying_party::{
+///     Client, Env, Error,
+///     drive::{Transport, drive},
+///     protocol::{access_token::AccessTokenClaims, bearer_challenge::BearerChallenge},
+/// };
+///
+/// /// Who may read, by the `Authorization` header of a request; or status and `WWW-Authenticate` of the answer.
+/// fn reader(
+///     client: &Client,
+///     authorization: Option<&str>,
+///     transport: &impl Transport,
+///     env: &mut impl Env,
+/// ) -> Result<AccessTokenClaims, (u16, Option<String>)> {
+///     let answer = |refused: BearerChallenge| (refused.status(), Some(refused.www_authenticate()));
+///     let token = BearerChallenge::presented(authorization).map_err(answer)?;
+///     let flow = client.validate_access_token(&token, &["https://api.example"]).require_scope("read");
+///     drive(flow, transport, env)
+///         .map_err(|error| BearerChallenge::of(&error).map_or((503, None), answer))
+/// }
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::Token`] of [`TokenKind::AccessToken`] says what is wrong with the token;
@@ -159,7 +181,7 @@ impl Context {
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<ValidateAccessToken>, Error> {
-        match introspect.advance(event, env)?.progress() {
+        match introspect.advance(event, env).map_err(of_the_answer)?.progress() {
             Progress::Suspended(child) => {
                 Ok(child.within(|introspect| self.suspended(State::Asking(introspect))))
             }
@@ -201,6 +223,14 @@ impl Flow for ValidateAccessToken {
             State::Verifying { verify, typed } => context.verifying(verify, typed, event, env),
             State::Asking(introspect) => context.asking(introspect, event, env),
         }
+    }
+}
+
+/// A key that signed the provider's answer and is unknown says nothing against the token.
+fn of_the_answer(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Keys(KeyProblem::Unknown { .. }) => KeyProblem::Unavailable(Some(error)).into(),
+        _ => error,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct VerifyIdToken {
     context: Context,
-    jws: UnverifiedJws,
+    jws: Box<UnverifiedJws>,
     find: FindKeys,
 }
 
@@ -45,7 +45,7 @@ impl VerifyIdToken {
         parsed: Result<UnverifiedJws, TokenProblem>,
     ) -> Result<Self, Error> {
         let context = Context { party, kind };
-        let jws = parsed.map_err(|problem| context.refuse(problem))?;
+        let jws = Box::new(parsed.map_err(|problem| context.refuse(problem))?);
         // OIDC Core 10.1: a key id is needed where there are several keys; the application may always want one.
         let policy = &context.party.policy;
         if policy.require_kid && jws.kid().is_none() && !jws.algorithm().is_symmetric() {
@@ -77,7 +77,7 @@ impl Flow for VerifyIdToken {
         // OIDC Core 3.1.3.7 (8)
         if jws.algorithm().is_symmetric() {
             return match event.happened() {
-                Happened::Started => context.verify_with_secret(jws).map(Step::Done),
+                Happened::Started => context.verify_with_secret(*jws).map(Step::Done),
                 _ => Err(unreachable("VerifyIdToken")),
             };
         }
@@ -91,7 +91,7 @@ impl Flow for VerifyIdToken {
             (Ok(verified), _) => Ok(Step::Done(verified)),
             (Err(jws), Some(tried)) if jws.kid().is_none() => {
                 let find = FindKeys::other_than(context.party.clone(), jws.algorithm(), tried);
-                Self { context, jws, find }.advance(Event::started(), env)
+                Self { context, jws: Box::new(jws), find }.advance(Event::started(), env)
             }
             (Err(_), _) => Err(context.refuse(TokenProblem::Signature)),
         }

@@ -21,7 +21,7 @@ pub struct UnverifiedJws {
     payload: Vec<u8>,
     signature: Vec<u8>,
     kid: Option<String>,
-    typ: Option<String>,
+    typ: Option<Box<str>>,
     algorithm: Algorithm,
 }
 
@@ -86,7 +86,7 @@ impl UnverifiedJws {
             return Err(TokenProblem::Syntax("its payload or signature is empty"));
         }
         let typ = header.get("typ").and_then(Value::as_str);
-        let typ = typ.map(|typ| bare_type(typ).to_ascii_lowercase());
+        let typ = typ.map(|typ| bare_type(typ).to_ascii_lowercase().into_boxed_str());
         Ok(Self { signed: signed.to_owned(), payload, signature, kid, typ, algorithm })
     }
 
