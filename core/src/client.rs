@@ -33,6 +33,7 @@ use crate::{
         token_exchange::ExchangeToken,
         user_info::ReadUserInfo,
         valid_token::ValidAccessToken,
+        validate_access_token::ValidateAccessToken,
     },
     http::Method,
     jose::backend::Crypto,
@@ -323,6 +324,19 @@ impl Client {
         margin: Duration,
     ) -> ValidAccessToken {
         ValidAccessToken::new(self.0.clone(), tokens.clone(), record.clone(), margin)
+    }
+
+    /// Validates an access token that somebody sent to this application as a resource server (RFC 9068). `audiences` are
+    /// the names under which the provider knows this server: a token must be meant for one of them. They are never this
+    /// client's own identifier, unless the provider issues access tokens so.
+    ///
+    /// [`BearerChallenge::presented`](crate::protocol::bearer_challenge::BearerChallenge::presented) takes the token out of a request.
+    pub fn validate_access_token(
+        &self,
+        token: &AccessToken,
+        audiences: &[&str],
+    ) -> ValidateAccessToken {
+        ValidateAccessToken::new(self.0.clone(), token.clone(), audiences)
     }
 
     /// Calls a protected resource with an access token in the header. Whoever is at `url` gets to hold the token: use

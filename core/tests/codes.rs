@@ -149,6 +149,7 @@ fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
         ("token.algorithm", Algorithm(comparison())),
         ("token.signature", Signature),
         ("token.short_secret", ShortSecret { required: 32 }),
+        ("token.inactive", Inactive),
     ];
     let json = faults().into_iter().flat_map(|(code, fault)| {
         let problem = json(fault);
@@ -210,7 +211,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 24] {
     ]
 }
 
-const CLAIMS: [(&str, Claim); 13] = [
+const CLAIMS: [(&str, Claim); 18] = [
     ("iss", Claim::Iss),
     ("sub", Claim::Sub),
     ("aud", Claim::Aud),
@@ -224,15 +225,21 @@ const CLAIMS: [(&str, Claim); 13] = [
     ("at_hash", Claim::AtHash),
     ("c_hash", Claim::CHash),
     ("tid", Claim::Tid),
+    ("client_id", Claim::ClientId),
+    ("scope", Claim::Scope),
+    ("cnf", Claim::Cnf),
+    ("typ", Claim::Typ),
+    ("token_type", Claim::TokenType),
 ];
 
-fn claim_problems() -> [(&'static str, ClaimProblem); 6] {
+fn claim_problems() -> [(&'static str, ClaimProblem); 7] {
     [
         ("missing", ClaimProblem::Missing),
         ("malformed", ClaimProblem::Malformed),
         ("mismatch", ClaimProblem::Mismatch(None)),
         ("expired", ClaimProblem::Expired),
         ("not_yet", ClaimProblem::NotYet),
+        ("unexpected", ClaimProblem::Unexpected),
         ("untrusted", ClaimProblem::Untrusted(shown())),
     ]
 }

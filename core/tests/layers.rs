@@ -34,7 +34,7 @@ const fn row(rule: Rule, modules: &'static [&'static str]) -> Row {
 
 const ROWS: [Row; 15] = [
     row(Rule::LeftToRight, &["error::*"]),
-    row(Rule::LeftToRight, &["limits", "text", "json", "time", "env", "secret", "stored"]),
+    row(Rule::LeftToRight, &["limits", "text", "json::*", "time", "env", "secret", "stored"]),
     row(
         Rule::LeftToRight,
         &[
@@ -51,7 +51,9 @@ const ROWS: [Row; 15] = [
     row(
         Rule::LeftToRight,
         &[
+            "protocol::relaxation",
             "protocol::claims",
+            "protocol::localized",
             "protocol::issuer",
             "protocol::issuer_template",
             "protocol::issuer_rules",
@@ -75,6 +77,7 @@ const ROWS: [Row; 15] = [
             "protocol::initiation",
             "protocol::callback",
             "protocol::logout",
+            "protocol::token_tolerance",
             "protocol::token",
             "protocol::grant",
             "protocol::token_exchange",
@@ -89,6 +92,8 @@ const ROWS: [Row; 15] = [
             "protocol::negotiation",
             "protocol::registered_client",
             "protocol::registration_answer",
+            "protocol::access_token",
+            "protocol::bearer_challenge",
             "protocol",
         ],
     ),
@@ -132,7 +137,7 @@ const ROWS: [Row; 15] = [
             "flow::manage_registration",
         ],
     ),
-    row(Rule::Apart, &["flow::valid_token"]),
+    row(Rule::Apart, &["flow::valid_token", "flow::validate_access_token"]),
     row(Rule::LeftToRight, &["client", "clients"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),

@@ -9,6 +9,7 @@ mod http;
 mod jose;
 mod json;
 mod registration;
+mod resource;
 mod stored;
 mod web_finger;
 #[allow(dead_code)]
@@ -21,6 +22,7 @@ pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
 pub use json::json;
 pub use registration::registration_response;
+pub use resource::{access_token, introspection_jwt};
 pub use stored::pending_login;
 pub use web_finger::{identifier, jrd};
 
@@ -28,7 +30,7 @@ pub use web_finger::{identifier, jrd};
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 15] = [
+pub const TARGETS: [(&str, Body); 17] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("jwk_set", jwk_set),
@@ -44,4 +46,6 @@ pub const TARGETS: [(&str, Body); 15] = [
     ("challenge", challenge),
     ("pending_login", pending_login),
     ("login", login),
+    ("access_token", access_token),
+    ("introspection_jwt", introspection_jwt),
 ];

@@ -152,6 +152,7 @@ impl Error {
             ErrorKind::Callback(problem) => problem.blame(),
             ErrorKind::Provider(error) => error.blame(),
             ErrorKind::Response { .. } | ErrorKind::Metadata(_) => Blame::Provider,
+            ErrorKind::Token { kind: TokenKind::AccessToken, .. } => Blame::Visitor,
             ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
                 Blame::Provider
             }
@@ -175,6 +176,9 @@ impl Error {
             ErrorKind::Provider(error) => error.hint(),
             ErrorKind::Response { purpose, problem } => problem.hint(*purpose),
             ErrorKind::Metadata(problem) => problem.hint(),
+            ErrorKind::Token { kind: TokenKind::AccessToken, problem } => {
+                problem.access_token_hint()
+            }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),

@@ -14,6 +14,10 @@ pub enum TokenKind {
     RefreshedIdToken,
     /// The claims of the userinfo endpoint.
     UserInfo,
+    /// An access token that somebody sent to this application as a resource server.
+    AccessToken,
+    /// The signed answer of the introspection endpoint.
+    Introspection,
 }
 
 impl std::fmt::Display for TokenKind {
@@ -23,6 +27,8 @@ impl std::fmt::Display for TokenKind {
             Self::FrontChannelIdToken => "ID token of the authorization response",
             Self::RefreshedIdToken => "refreshed ID token",
             Self::UserInfo => "userinfo answer",
+            Self::AccessToken => "access token",
+            Self::Introspection => "introspection answer",
         })
     }
 }
@@ -63,6 +69,9 @@ pub enum TokenProblem {
         /// Bytes needed.
         required: usize,
     },
+    /// The provider says that it is not, or no longer, good.
+    #[error("the provider says that it is not active")]
+    Inactive,
     /// The payload is no strict JSON object.
     #[error("its payload is malformed: {0}")]
     PayloadJson(JsonProblem),
@@ -95,6 +104,9 @@ pub enum ClaimProblem {
     /// In the future, beyond the leeway.
     #[error("in the future")]
     NotYet,
+    /// There, and must not be: the token is of another kind, or asks for a check that is not made here.
+    #[error("not expected in this kind of token")]
+    Unexpected,
     /// An audience that is not on the list of trusted ones.
     #[error("also meant for {0}, which is not trusted")]
     Untrusted(Shown),
@@ -123,6 +135,7 @@ macro_rules! claims {
                         ClaimProblem::Mismatch(_) => concat!("claim.", $name, ".mismatch"),
                         ClaimProblem::Expired => concat!("claim.", $name, ".expired"),
                         ClaimProblem::NotYet => concat!("claim.", $name, ".not_yet"),
+                        ClaimProblem::Unexpected => concat!("claim.", $name, ".unexpected"),
                         ClaimProblem::Untrusted(_) => concat!("claim.", $name, ".untrusted"),
                     },)*
                 }
@@ -133,8 +146,8 @@ macro_rules! claims {
 
 claims! {
     Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
-    AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash",
-    Tid "tid",
+    AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash", Tid "tid", ClientId "client_id", Scope "scope",
+    Cnf "cnf", Typ "typ", TokenType "token_type",
 }
 
 impl std::fmt::Display for Claim {
@@ -153,7 +166,32 @@ impl TokenProblem {
             Self::Algorithm(_) => "token.algorithm",
             Self::Signature => "token.signature",
             Self::ShortSecret { .. } => "token.short_secret",
+            Self::Inactive => "token.inactive",
             Self::Claim { claim, problem } => claim.code(problem),
+        }
+    }
+
+    /// The hints for a resource server, which chooses other things than a client.
+    pub(super) fn access_token_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Syntax(_) => Some(
+                "if the provider's access tokens are opaque, let it look them up: \
+                 ValidateAccessToken::or_introspect",
+            ),
+            Self::Header { name: "typ", .. } => Some(
+                "an access token is of the type at+jwt (RFC 9068), an ID token never is one; for a provider that \
+                 does not say so, see ValidateAccessToken::insecure_accept_untyped",
+            ),
+            Self::Algorithm(_) => Some(
+                "if the provider really signs access tokens so, say so with ValidateAccessToken::algorithms",
+            ),
+            Self::Claim { claim: Claim::Aud, .. } => {
+                Some("the token is for another resource: compare its audience with this server's")
+            }
+            Self::Claim { claim: Claim::ClientId, problem: ClaimProblem::Missing } => Some(
+                "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id",
+            ),
+            other => other.hint(),
         }
     }
 
@@ -178,6 +216,9 @@ impl TokenProblem {
                 (Claim::Aud, ClaimProblem::Untrusted(_)) => Some(
                     "if this audience belongs to you or to the provider, add it with \
                      Policy::trusted_audiences",
+                ),
+                (Claim::Azp, ClaimProblem::Mismatch(_)) => Some(
+                    "if the other client belongs to the same application, add it with Policy::trusted_azp",
                 ),
                 (Claim::Aud, ClaimProblem::Mismatch(_)) => {
                     Some("the token is for another client: compare the client_id")

@@ -31,6 +31,7 @@ pub(crate) struct Call {
     url: Url,
     purpose: Purpose,
     form: Vec<(String, Zeroizing<String>)>,
+    accept: Option<&'static str>,
     state: State,
 }
 
@@ -62,7 +63,13 @@ impl Call {
         let own = |(name, value): (&str, &str)| (name.to_owned(), Zeroizing::new(value.to_owned()));
         let url = party.address_for(purpose, &url).clone();
         let form = form.into_iter().map(own).collect();
-        Self { party, url, purpose, form, state: State::Ready }
+        Self { party, url, purpose, form, accept: None, state: State::Ready }
+    }
+
+    /// With an answer of another type than JSON.
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.accept = Some(media_type);
+        self
     }
 
     /// The same with another proof than the client's.
@@ -96,6 +103,10 @@ impl Call {
         let (form, authorization) = proof.complete(form);
         let request =
             HttpRequest::post_form(self.url.clone(), form, self.purpose, self.party.limits());
+        let request = match self.accept {
+            Some(media_type) => request.accepting(media_type),
+            None => request,
+        };
         let request = match authorization {
             Some(value) => request.header("authorization", value.to_owned())?,
             None => request,

@@ -158,8 +158,8 @@ impl Context {
     }
 
     fn read(&self, response: &HttpResponse, env: &mut dyn Env) -> Result<TakeIn, Error> {
-        let limits = self.party.limits();
-        let response = token::read(response, &self.pending.scope, limits, env.now())?;
+        let rules = self.party.token_rules();
+        let response = token::read(response, &self.pending.scope, rules, env.now())?;
         // OIDC Core 3.1.3.3
         if self.wants_id_token() && response.id_token.is_none() {
             let problem = ResponseProblem::NoIdToken;

@@ -110,7 +110,7 @@ impl Flow for FinishAuthorization {
             }
             Progress::Done(answer) => answer,
         };
-        let answer = token::read(&answer, &pending.0.scope, party.limits(), env.now())?;
+        let answer = token::read(&answer, &pending.0.scope, party.token_rules(), env.now())?;
         Ok(Step::Done(Authorized {
             tokens: answer.tokens,
             front,

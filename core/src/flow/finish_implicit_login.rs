@@ -10,8 +10,13 @@ use crate::{
     env::Env,
     error::{Error, TokenKind},
     flow::{
-        Event, Flow, Happened, Progress, Step, front_channel, party::Party,
-        pending_login::PendingLogin, record::LoginRecord, unreachable, verify::VerifyIdToken,
+        Event, Flow, Happened, Progress, Step,
+        front_channel::{self, Asked},
+        party::Party,
+        pending_login::PendingLogin,
+        record::LoginRecord,
+        unreachable,
+        verify::VerifyIdToken,
     },
     protocol::{
         callback::{Callback, ResponseParameters},
@@ -19,6 +24,7 @@ use crate::{
         token::TokenSet,
     },
     secret::RawToken,
+    time::UnixTime,
 };
 
 /// A login without a code about to be finished.
@@ -27,6 +33,7 @@ use crate::{
 pub struct FinishImplicitLogin {
     party: Arc<Party>,
     pending: PendingLogin,
+    min_auth_time: Option<UnixTime>,
     state: State,
 }
 
@@ -50,12 +57,20 @@ struct Response {
 
 impl FinishImplicitLogin {
     pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
-        Self { party, pending, state: State::Received(callback) }
+        Self { party, pending, min_auth_time: None, state: State::Received(callback) }
+    }
+
+    /// Refuses a login whose visitor authenticated before `instant`, as
+    /// [`FinishLogin::min_auth_time`](crate::flow::finish_login::FinishLogin::min_auth_time). Default: none.
+    pub fn min_auth_time(mut self, instant: UnixTime) -> Self {
+        self.min_auth_time = Some(instant);
+        self
     }
 
     fn receive(
         party: Arc<Party>,
         pending: PendingLogin,
+        min_auth_time: Option<UnixTime>,
         callback: &Callback,
         env: &mut dyn Env,
     ) -> Result<Step<Self>, Error> {
@@ -67,7 +82,7 @@ impl FinishImplicitLogin {
         let verify = VerifyIdToken::new(party.clone(), KIND, &raw)?;
         let response = Response { tokens: received.tokens, context: received.context };
         let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
-        Self { party, pending, state }.advance(Event::started(), env)
+        Self { party, pending, min_auth_time, state }.advance(Event::started(), env)
     }
 }
 
@@ -75,11 +90,13 @@ impl Flow for FinishImplicitLogin {
     type Output = ImplicitLogin;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { party, pending, state } = self;
+        let Self { party, pending, min_auth_time, state } = self;
         let Verifying { verify, raw, response } = match state {
             State::Received(callback) => {
                 return match event.happened() {
-                    Happened::Started => Self::receive(party, pending, &callback, env),
+                    Happened::Started => {
+                        Self::receive(party, pending, min_auth_time, &callback, env)
+                    }
                     _ => Err(unreachable("FinishImplicitLogin")),
                 };
             }
@@ -89,13 +106,13 @@ impl Flow for FinishImplicitLogin {
             Progress::Suspended(child) => {
                 return Ok(child.within(|verify| {
                     let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
-                    Self { party, pending, state }
+                    Self { party, pending, min_auth_time, state }
                 }));
             }
             Progress::Done(jws) => jws,
         };
         let Response { tokens, context } = response;
-        let login = (&*party, &pending, env.now());
+        let login = Asked { party: &party, pending: &pending, min_auth_time, now: env.now() };
         let access_token = tokens.as_ref().map(TokenSet::access_token);
         let mut id_token = front_channel::validate(login, (KIND, raw, &jws), access_token, None)?;
         context.note(&mut id_token, &party, &pending)?;

@@ -19,7 +19,7 @@ use crate::{
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
-        front_channel::{self, FrontChannel},
+        front_channel::{self, Asked, FrontChannel},
         keys::FindKeys,
         party::{Party, endpoint},
         pending_login::PendingLogin,
@@ -36,6 +36,7 @@ use crate::{
         user_info::UserInfo,
     },
     secret::{AuthorizationCode, CodeVerifier, RawToken},
+    time::UnixTime,
 };
 
 /// A login about to be finished.
@@ -51,10 +52,21 @@ pub struct FinishLogin {
 struct Context {
     party: Arc<Party>,
     pending: PendingLogin,
-    user_info: bool,
+    user_info: Wanted,
+    min_auth_time: Option<UnixTime>,
     code_verifier: Option<CodeVerifier>,
     /// What the response said; there once it is received.
     response: Option<front_channel::Context>,
+}
+
+/// Which claims beside the ID token's own are wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wanted {
+    Nothing,
+    /// Those of the userinfo endpoint; where there is none, the ID token's.
+    UserInfo,
+    /// The ID token's, as userinfo.
+    OfIdToken,
 }
 
 enum State {
@@ -80,15 +92,38 @@ struct Response {
 
 impl FinishLogin {
     pub(crate) fn new(party: Arc<Party>, pending: PendingLogin, callback: Callback) -> Self {
-        let context =
-            Context { party, pending, user_info: false, code_verifier: None, response: None };
+        let context = Context {
+            party,
+            pending,
+            user_info: Wanted::Nothing,
+            min_auth_time: None,
+            code_verifier: None,
+            response: None,
+        };
         Self { context, state: State::Received(callback) }
     }
 
     /// Reads the userinfo endpoint too, with the new access token (OIDC Core 5.3). If that fails, so does the
-    /// login; where it must not, use [`Client::user_info`](crate::Client::user_info) afterwards.
+    /// login; where it must not, use [`Client::user_info`](crate::Client::user_info) afterwards. A provider without that
+    /// endpoint puts all claims into the ID token: they are then the answer, and
+    /// [`UserInfo::source`] says so.
     pub fn with_user_info(mut self) -> Self {
-        self.context.user_info = true;
+        self.context.user_info = Wanted::UserInfo;
+        self
+    }
+
+    /// Gives the claims of the ID token as [`Login::user_info`], without a request, for code that reads its claims there
+    /// whatever the provider.
+    pub fn user_info_from_id_token(mut self) -> Self {
+        self.context.user_info = Wanted::OfIdToken;
+        self
+    }
+
+    /// The visitor must have authenticated at this instant or later, such as the last change of the password: `auth_time`
+    /// is then required, and compared exactly, without the leeway. Ask for it with
+    /// [`StartLogin::max_age`](crate::flow::start_login::StartLogin::max_age), since a provider need not send it unasked. Default: no bound.
+    pub fn min_auth_time(mut self, instant: UnixTime) -> Self {
+        self.context.min_auth_time = Some(instant);
         self
     }
 
@@ -109,9 +144,6 @@ impl Context {
     ) -> Result<Step<FinishLogin>, Error> {
         let metadata = &self.party.metadata;
         endpoint(&metadata.token_endpoint, "token_endpoint")?;
-        if self.user_info {
-            endpoint(&metadata.userinfo_endpoint, "userinfo_endpoint")?;
-        }
         if !self.pending.response_type.has_code() {
             return front_channel::other_type(self.pending.response_type);
         }
@@ -164,7 +196,7 @@ impl Context {
             }
             Progress::Done(jws) => jws,
         };
-        let login = (&*self.party, &self.pending, env.now());
+        let login = self.asked(env.now());
         let access_token = response.front.tokens.as_ref().map(TokenSet::access_token);
         let token =
             front_channel::validate(login, (FRONT, raw, &jws), access_token, Some(&response.code))?;
@@ -200,8 +232,8 @@ impl Context {
             }
             Progress::Done(answer) => answer,
         };
-        let limits = self.party.limits();
-        let answer = token::read(&answer, &self.pending.scope, limits, env.now())?;
+        let rules = self.party.token_rules();
+        let answer = token::read(&answer, &self.pending.scope, rules, env.now())?;
         // OIDC Core 3.1.3.3, 3.3.3.3
         let raw = answer.id_token.ok_or(ErrorKind::Response {
             purpose: Purpose::Token,
@@ -230,7 +262,7 @@ impl Context {
         let (party, pending, kind) = (&self.party, &self.pending, TokenKind::IdToken);
         let Response { code, mut front } = response;
         let access_token = Some(tokens.access_token());
-        let login = (&**party, pending, env.now());
+        let login = self.asked(env.now());
         let mut id_token =
             front_channel::validate(login, (kind, raw, &jws), access_token, Some(&code))?;
         // OIDC Core 3.3.3.6
@@ -244,8 +276,14 @@ impl Context {
             context.note(token, party, pending)?;
         }
         let parameters = context.parameters;
-        let login = Login { id_token, tokens, user_info: None, front, parameters };
-        if !self.user_info {
+        let mut login = Login { id_token, tokens, user_info: None, front, parameters };
+        let from_id_token = match self.user_info {
+            Wanted::Nothing => return Ok(Step::Done(login)),
+            Wanted::UserInfo => party.metadata.userinfo_endpoint.is_none(),
+            Wanted::OfIdToken => true,
+        };
+        if from_id_token {
+            login.user_info = Some(UserInfo::of_id_token(&login.id_token));
             return Ok(Step::Done(login));
         }
         let subject = Some(login.subject().clone());
@@ -270,6 +308,11 @@ impl Context {
                 Ok(Step::Done(login))
             }
         }
+    }
+
+    fn asked(&self, now: UnixTime) -> Asked<'_> {
+        let Self { party, pending, min_auth_time, .. } = self;
+        Asked { party, pending, min_auth_time: *min_auth_time, now }
     }
 
     fn suspended(self, state: State) -> FinishLogin {
@@ -326,7 +369,8 @@ impl Login {
         &self.tokens
     }
 
-    /// The claims of the userinfo endpoint, where they were asked for.
+    /// The claims of the userinfo endpoint or of the ID token, where they were asked for;
+    /// [`source`](UserInfo::source) says which.
     pub fn user_info(&self) -> Option<&UserInfo> {
         self.user_info.as_ref()
     }

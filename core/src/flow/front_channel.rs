@@ -83,9 +83,17 @@ pub(crate) fn other_type<T>(response_type: ResponseType) -> Result<T, Error> {
     Err(ApiMisuse::ResponseType(Shown::new(response_type.as_str())).into())
 }
 
+/// What a login asked for, and when it is looked at.
+pub(crate) struct Asked<'a> {
+    pub(crate) party: &'a Party,
+    pub(crate) pending: &'a PendingLogin,
+    pub(crate) min_auth_time: Option<UnixTime>,
+    pub(crate) now: UnixTime,
+}
+
 /// Validates an ID token of this login, from either end.
 pub(crate) fn validate(
-    (party, pending, now): (&Party, &PendingLogin, UnixTime),
+    Asked { party, pending, min_auth_time, now }: Asked<'_>,
     (kind, raw, jws): (TokenKind, RawToken, &VerifiedJws),
     access_token: Option<&AccessToken>,
     code: Option<&AuthorizationCode>,
@@ -100,6 +108,7 @@ pub(crate) fn validate(
         require_hashes: kind == TokenKind::FrontChannelIdToken,
         max_age: pending.max_age(),
         require_auth_time: party.registration.require_auth_time,
+        min_auth_time,
         essential_acr: &pending.essential_acr,
         sub: pending.requested_sub.as_deref(),
         ..party.expected(now, nonce, access_token)

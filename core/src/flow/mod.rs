@@ -47,6 +47,7 @@ pub mod start_login;
 pub mod token_exchange;
 pub mod user_info;
 pub mod valid_token;
+pub mod validate_access_token;
 pub(crate) mod verify;
 pub mod web_finger;
 

@@ -7,16 +7,17 @@ use url::Url;
 use crate::{
     error::{ApiMisuse, Comparison, Error, MetadataProblem, Purpose, Shown},
     flow::key_cache::KeyCache,
-    jose::{backend::Crypto, jwt::Instant},
+    jose::{algorithm::Algorithm, backend::Crypto, jwt::Instant},
     limits::Limits,
     protocol::{
         client_auth::AuthMethod,
         endpoint_auth,
-        id_token::{Expected, NonceRule, Relaxation, TrustedAudiences},
+        id_token::{AcceptedAcr, Expected, NonceRule, Relaxation, TrustedAudiences},
         issuer::{Issuer, Schemes, address},
         issuer_rules::{ExpectedIssuer, IssuerRules, IssuerTemplate},
         metadata::ProviderMetadata,
         registration::Registration,
+        token_tolerance::{TokenRules, TokenTolerance},
     },
     secret::{AccessToken, ClientSecret},
     time::UnixTime,
@@ -27,7 +28,12 @@ use crate::{
 pub struct Policy {
     pub(crate) leeway: Duration,
     pub(crate) trusted_audiences: TrustedAudiences,
+    pub(crate) trusted_azp: TrustedAudiences,
+    pub(crate) require_kid: bool,
     pub(crate) max_id_token_age: Option<Duration>,
+    pub(crate) min_issued_at: Option<UnixTime>,
+    pub(crate) accepted_acr: Option<AcceptedAcr>,
+    pub(crate) token_tolerance: TokenTolerance,
     pub(crate) login_lifetime: Duration,
     pub(crate) require_response_iss: bool,
     pub(crate) issuers: IssuerRules,
@@ -41,7 +47,12 @@ impl Default for Policy {
         Self {
             leeway: Duration::from_secs(60),
             trusted_audiences: TrustedAudiences::OnlyMe,
+            trusted_azp: TrustedAudiences::OnlyMe,
+            require_kid: false,
             max_id_token_age: None,
+            min_issued_at: None,
+            accepted_acr: None,
+            token_tolerance: TokenTolerance::default(),
             login_lifetime: Duration::from_secs(600),
             require_response_iss: false,
             issuers: IssuerRules::default(),
@@ -73,6 +84,81 @@ impl Policy {
     #[must_use]
     pub fn max_id_token_age(mut self, age: Duration) -> Self {
         self.max_id_token_age = Some(age);
+        self
+    }
+
+    /// To which other clients an ID token for this one may have been issued: its `azp` (OIDC Core 3.1.3.7 (5)).
+    /// Default: none. One application on several platforms may have a client for each, and one server for all; list
+    /// them by name. A use is reported as [`Relaxation::TrustedAzp`].
+    #[must_use]
+    pub fn trusted_azp(mut self, trusted: TrustedAudiences) -> Self {
+        self.trusted_azp = trusted;
+        self
+    }
+
+    /// Refuses signed tokens without a key id (`kid`). Default: every key of the provider that fits the algorithm is
+    /// tried, which OIDC Core 10.1 allows where there is only one.
+    #[must_use]
+    pub fn require_kid(mut self) -> Self {
+        self.require_kid = true;
+        self
+    }
+
+    /// Refuses ID tokens issued before this instant (`iat`), such as the start of the server or a breach. Exactly, without the
+    /// leeway: where the provider's clock is behind this machine's, give an earlier instant. Default: no bound.
+    #[must_use]
+    pub fn min_issued_at(mut self, instant: UnixTime) -> Self {
+        self.min_issued_at = Some(instant);
+        self
+    }
+
+    /// Refuses ID tokens without an `acr` for which `accepts` answers true. Default: any `acr` or none; a login can
+    /// require some by name ([`StartLogin::require_acr`](crate::flow::start_login::StartLogin::require_acr)). The ID token of
+    /// a refresh may leave `acr` out, as its login had one.
+    #[must_use]
+    pub fn accept_acr(mut self, accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.accepted_acr = Some(AcceptedAcr(Arc::new(accepts)));
+        self
+    }
+
+    /// Accepts token answers that are an `application/x-www-form-urlencoded` form. Default: JSON only (RFC 6749 5.1).
+    /// A use is reported as [`Relaxation::FormEncodedTokens`] in [`TokenSet::relaxations`](crate::protocol::token::TokenSet::relaxations), as with the four
+    /// that follow.
+    #[must_use]
+    pub fn accept_form_encoded_tokens(mut self) -> Self {
+        self.token_tolerance.form = true;
+        self
+    }
+
+    /// Accepts token answers in which a member occurs again with an equal value. Default: any repeat is refused, since
+    /// two readers may take different ones. A repeat with another value always is.
+    #[must_use]
+    pub fn accept_equal_repeats_in_tokens(mut self) -> Self {
+        self.token_tolerance.equal_repeats = true;
+        self
+    }
+
+    /// Takes an access token without a `token_type` for a bearer token. Default: refused (RFC 6749 7.1), since a token of
+    /// another kind may need a proof that nobody would ask for.
+    #[must_use]
+    pub fn accept_missing_token_type(mut self) -> Self {
+        self.token_tolerance.missing_type = true;
+        self
+    }
+
+    /// Takes access tokens of these types for bearer tokens, in any case, beside `Bearer`. Default: none
+    /// (RFC 6749 7.1). Name only what the provider itself documents as a bearer token.
+    #[must_use]
+    pub fn accept_token_types(mut self, types: &[&str]) -> Self {
+        self.token_tolerance.types = types.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// Reads commas in the scope of token answers as separators too. Default: spaces alone separate, and a comma is part
+    /// of a scope (RFC 6749 3.3).
+    #[must_use]
+    pub fn accept_comma_separated_scope(mut self) -> Self {
+        self.token_tolerance.comma_scope = true;
         self
     }
 
@@ -172,17 +258,14 @@ impl Party {
             return Err(ApiMisuse::NoSecret.into());
         }
         endpoint_auth::check(&registration, &metadata)?;
-        if !policy.id_tokens {
-            // No key, no algorithm: there is nothing to verify.
-        } else if symmetric {
-            let required = algorithm.hash_bytes();
-            if secret.is_some_and(|secret| secret.len() < required) {
-                return Err(ApiMisuse::ShortSecret(required).into());
-            }
-        } else if !crypto.verifier().supports(algorithm) {
-            return Err(ApiMisuse::Algorithm(algorithm.as_str()).into());
-        } else if metadata.jwks_uri.is_none() {
+        if policy.id_tokens {
+            check_algorithm(algorithm, secret, &crypto)?;
+        }
+        if policy.id_tokens && !algorithm.is_symmetric() && metadata.jwks_uri.is_none() {
             return Err(MetadataProblem::Missing("jwks_uri").into());
+        }
+        if let Some(algorithm) = registration.introspection_alg {
+            check_algorithm(algorithm, secret, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
@@ -203,6 +286,11 @@ impl Party {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.policy.limits
+    }
+
+    /// How an answer of the token endpoint is read.
+    pub(crate) fn token_rules(&self) -> TokenRules<'_> {
+        TokenRules { limits: self.limits(), tolerance: &self.policy.token_tolerance }
     }
 
     pub(crate) fn auth_method(&self, purpose: Purpose) -> AuthMethod {
@@ -243,15 +331,20 @@ impl Party {
             issuer: self.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
+            trusted_azp: &self.policy.trusted_azp,
             instant: self.instant(now),
             max_token_age: self.policy.max_id_token_age,
+            min_issued_at: self.policy.min_issued_at,
             nonce,
             access_token: access_token.into(),
             code: None,
             require_hashes: false,
             max_age: None,
             require_auth_time: false,
+            min_auth_time: None,
             essential_acr: &[],
+            accepted_acr: self.policy.accepted_acr.as_ref(),
+            acr_may_be_absent: false,
             sub: None,
             json_depth: self.policy.limits.json_depth,
         }
@@ -270,6 +363,25 @@ impl Party {
         let plain = self.metadata.addresses().any(|url| url.scheme() == "http")
             || self.metadata.issuer.as_str().starts_with("http://");
         plain.then_some(Relaxation::LoopbackHttp)
+    }
+}
+
+/// Whether anything signed so can be verified.
+fn check_algorithm(
+    algorithm: Algorithm,
+    secret: Option<&str>,
+    crypto: &Crypto,
+) -> Result<(), Error> {
+    let required = algorithm.hash_bytes();
+    if !algorithm.is_symmetric() {
+        let known = crypto.verifier().supports(algorithm);
+        return if known { Ok(()) } else { Err(ApiMisuse::Algorithm(algorithm.as_str()).into()) };
+    }
+    match secret {
+        None => Err(ApiMisuse::NoSecret.into()),
+        // RFC 7518 3.2
+        Some(secret) if secret.len() < required => Err(ApiMisuse::ShortSecret(required).into()),
+        Some(_) => Ok(()),
     }
 }
 

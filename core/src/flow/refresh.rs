@@ -142,7 +142,7 @@ impl Context {
         };
         // RFC 6749 6: as granted before, where nothing else was asked for
         let asked = self.scope.as_deref().unwrap_or(self.record.scope());
-        let response = token::read(&response, asked, self.party.limits(), env.now())?;
+        let response = token::read(&response, asked, self.party.token_rules(), env.now())?;
         let mut tokens = response.tokens;
         tokens.keep_refresh_token(self.refresh_token.clone());
         let Some(raw) = response.id_token else {
@@ -172,6 +172,7 @@ impl Context {
         let nonce = NonceRule::EqualIfPresent(self.record.nonce());
         let expected = Expected {
             sub: Some(self.record.subject().sub()),
+            acr_may_be_absent: true,
             ..party.expected(env.now(), nonce, tokens.access_token())
         };
         let mut id_token = id_token::validate(raw, &jws, &expected)

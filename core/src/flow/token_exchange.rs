@@ -99,8 +99,8 @@ impl ExchangeToken {
                 Ok(child.within(|call| Self { state: State::Exchanging(call), ..self }))
             }
             Progress::Done(response) => {
-                let (asked, limits) = (self.parameters.scope(), self.party.limits());
-                token_exchange::read(&response, &asked, limits, env.now()).map(Step::Done)
+                let (asked, rules) = (self.parameters.scope(), self.party.token_rules());
+                token_exchange::read(&response, &asked, rules, env.now()).map(Step::Done)
             }
         }
     }

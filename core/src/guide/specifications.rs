@@ -24,15 +24,15 @@
 //! | 3.1.3.7 (2) | `iss` is the issuer, exactly, or what the application says so of | `issuer_rules::of_token` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token`, `c11_one_slash_and_nothing_else`, `the_issuer_is_the_template_with_the_tokens_own_tid` |
 //! | 15.6.2 | an alias is known in ID tokens only | `issuer_rules::of_token` | `an_alias_is_known_in_id_tokens_only` |
 //! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
-//! | 3.1.3.7 (4, 5) | `azp`, if there, is this client | `id_token::validate` | `i11_azp_names_this_client_or_nobody` |
+//! | 3.1.3.7 (4, 5) | `azp`, if there, is this client, or one that the application trusts | `id_token::validate` | `i11_azp_names_this_client_or_nobody`, `i11_a_foreign_azp_only_where_it_was_said` |
 //! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
 //! | 3.1.3.7 (7) | only the registered algorithm, never `none` | `jws::check_header` | `oidcc_client_test_idtoken_sig_none`, `h04_h05_only_the_registered_algorithm` |
 //! | 3.1.3.7 (8) | HMAC is keyed with the client secret | `verify::verify_with_secret`, `hmac::verify` | `oidcc_client_test_invalid_sig_hs256`, `h03_a_published_symmetric_key_is_no_key` |
 //! | 3.1.3.7 (9) | not expired | `jwt::not_expired` | `fapi2_security_profile_final_client_test_invalid_expired_exp`, `c02_the_boundary_of_exp_is_exact` |
 //! | 3.1.3.7 (10) | issued neither in the future nor, if so chosen, too long ago | `jwt::not_after_now`, `jwt::not_older_than` | `oidcc_client_test_missing_iat`, `c05_iat_in_the_future_or_long_ago` |
 //! | 3.1.3.7 (11) | `nonce` is there and the one that was sent | `id_token::check_nonce` | `oidcc_client_test_nonce_invalid`, `i01_a_nonce_that_is_not_the_one_sent` |
-//! | 3.1.3.7 (12) | `acr` is one of those that were required | `id_token::validate` | `wrong_acr_where_one_is_required`, `i17_a_required_acr` |
-//! | 3.1.3.7 (13) | `auth_time` within `max_age` | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age` |
+//! | 3.1.3.7 (12) | `acr` is one of those that were required, or that the application accepts | `id_token::validate` | `wrong_acr_where_one_is_required`, `i17_a_required_acr`, `i17_an_acr_that_the_application_accepts` |
+//! | 3.1.3.7 (13) | `auth_time` within `max_age`, and not before an instant, if so chosen | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age`, `i16_an_authentication_before_an_instant` |
 //! | 3.1.3.8 | `at_hash` fits the access token | `algorithm::left_half_hash` | `oidcc_client_test_invalid_athash`, `i09_near_misses_for_each_algorithm` |
 //! | 2 | `sub` is one non-empty text of at most 255 characters | `id_token::validate` | `oidcc_client_test_missing_sub`, `j21_shapes_of_sub` |
 //! | 10.1.1 | a new key id makes the key set be read again | `key_cache::admit` | `oidcc_client_test_signing_key_rotation`, `k14_a_thousand_junk_key_ids_at_once_cause_one_request` |
@@ -53,10 +53,12 @@
 //! | 7.2.1 | `registration` as JSON | `authorization::url` | `claims_and_registration_are_json` |
 //! | 11 | `prompt=consent` for the scope `offline_access`, unless a prompt was chosen | `authorization::prompts` | `offline_access_adds_prompt_consent` |
 //!
-//! ## 5.3: userinfo, and 12: refresh
+//! ## 5: claims and userinfo, and 12: refresh
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
+//! | 5.1, 5.1.1 | a claim of an odd type breaks only its own reading | `claims::claim`, `localized::address` | `j27_a_picture_of_any_type_breaks_only_itself`, `the_address_has_six_parts_each_read_by_itself` |
+//! | 5.2 | languages, compared in any case | `localized::tagged_member` | `u22_a_claim_in_the_language_that_fits_best` |
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
@@ -88,10 +90,13 @@
 //! | RFC 8705 2, 5 | `client_id` in the form, and the alias of the endpoint | `client_auth::none`, `endpoint_auth::address`, `metadata::mtls_aliases` | `a_certificate_goes_to_the_aliases`, `an_alias_that_is_no_address_refuses_the_metadata` |
 //! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |
 //! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
+//! | RFC 6749 5.1, 7.1 | another form of answer only where the application said so, and reported | `token_tolerance::document`, `token_tolerance::bears_type`, `token_tolerance::words` | `t12_a_form_instead_of_json`, `j02_equal_repeats_in_a_token_answer_alone`, `t04_a_missing_or_other_token_type`, `t14_a_scope_with_commas` |
 //! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
 //! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
 //! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
+//! | RFC 6750 2.1 | a resource server takes the token out of the header alone | `bearer_challenge::presented` | `u16_what_a_request_presents` |
+//! | RFC 6750 3, 3.1 | its answer: 401 `invalid_token`, 403 `insufficient_scope`, no error without a token | `bearer_challenge::of`, `bearer_challenge::www_authenticate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set`, `what_is_written_is_read_again` |
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
@@ -101,6 +106,12 @@
 //! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
 //! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
 //! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
+//! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
+//! | RFC 9068 2.1, 4 | `typ` is `at+jwt`; signed, by an algorithm of a list, never an HMAC | `access_token::header`, `access_token::check` | `u17_each_claim_of_rfc_9068_4`, `h16_an_id_token_is_no_access_token`, `what_cannot_work_is_found_before_any_request` |
+//! | RFC 9068 4 | `iss`, `aud`, `exp`, `iat`, `sub`, `client_id` and the required scope | `access_token::validate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set` |
+//! | RFC 9068 4 | an opaque token is looked up where so chosen, under the same rules; a signed one never | `access_token::is_signed`, `access_token::accept` | `u17_what_is_looked_up_is_held_against_the_same_rules`, `u17_a_signed_token_is_never_looked_up` |
+//! | RFC 9701 4, 5 | a signed answer is asked for where it is registered; `typ`, `iss`, `aud`, `iat` and `token_introspection` | `introspect::call`, `introspection::envelope`, `introspection::read_signed` | `g11_a_signed_answer_is_asked_for_and_verified`, `g11_each_rule_of_rfc_9701_5` |
+//! | RFC 9701 5 | a plain answer instead is a downgrade | `introspection::signed` | `g11_a_plain_answer_is_a_downgrade` |
 //! | RFC 9110 11.6.1 | challenges, bounded; what is not well formed is left out | `challenge::parse` | `u16_every_form_of_a_challenge`, `u16_what_is_not_well_formed_ends_the_list`, `t25_u16_bounded` |
 //! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
 //! | RFC 6749 3.2 | no parameter twice, none of the library's own | `grant::check` | `a_form_holds_what_was_asked_for_and_no_parameter_twice`, `q03_parameters_that_cannot_be_are_found_before_any_request` |

@@ -111,6 +111,13 @@ impl HttpRequest {
         Ok(self)
     }
 
+    /// Accepting another type than JSON.
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.headers.retain(|(name, _)| *name != "accept");
+        self.headers.insert(0, ("accept", Zeroizing::new(media_type.to_owned())));
+        self
+    }
+
     /// The method.
     pub fn method(&self) -> Method {
         self.method

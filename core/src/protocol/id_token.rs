@@ -2,11 +2,13 @@
 //!
 //! The signature (rules 6 to 8) comes first, in [`jose`](crate::jose): no claim is looked at before it is good.
 
+pub use super::relaxation::Relaxation;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     claims::{self, Claims},
-    issuer_rules::{ExpectedIssuer, IssuerTolerance},
+    issuer_rules::ExpectedIssuer,
 };
 use crate::{
     error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
@@ -20,7 +22,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// Which audiences besides this client an ID token may name (OIDC Core 3.1.3.7 (3)).
+/// Which audiences besides this client an ID token may name (OIDC Core 3.1.3.7 (3)), and to which other clients it may
+/// have been issued (OIDC Core 3.1.3.7 (5)).
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum TrustedAudiences {
@@ -50,6 +53,16 @@ impl fmt::Debug for TrustedAudiences {
             Self::List(list) => f.debug_tuple("List").field(list).finish(),
             Self::Predicate(_) => f.write_str("Predicate"),
         }
+    }
+}
+
+/// Which `acr` an application accepts.
+#[derive(Clone)]
+pub(crate) struct AcceptedAcr(pub(crate) Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl fmt::Debug for AcceptedAcr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AcceptedAcr")
     }
 }
 
@@ -114,40 +127,6 @@ impl fmt::Display for Check {
     }
 }
 
-/// A check that was relaxed by a setting of this application, and mattered for this login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Relaxation {
-    /// The issuer is reached over plain http (`Policy::insecure_allow_loopback_http`).
-    LoopbackHttp,
-    /// The token is also for this audience (`Policy::trusted_audiences`).
-    TrustedAudience(Shown),
-    /// The issuer is not exactly the configured one.
-    Issuer(IssuerTolerance),
-    /// An access token passed through the browser (`StartLogin::insecure_front_channel_access_token`).
-    FrontChannelAccessToken,
-    /// The challenge was the verifier itself (`StartLogin::insecure_pkce_plain`).
-    PkcePlain,
-    /// A code without PKCE (`StartLogin::insecure_without_pkce`).
-    WithoutPkce,
-    /// No nonce was sent (`StartLogin::insecure_without_nonce`).
-    WithoutNonce,
-}
-
-impl fmt::Display for Relaxation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LoopbackHttp => f.write_str("plain http on this machine"),
-            Self::TrustedAudience(audience) => write!(f, "the audience {audience} is trusted"),
-            Self::Issuer(tolerance) => tolerance.fmt(f),
-            Self::FrontChannelAccessToken => f.write_str("an access token through the browser"),
-            Self::PkcePlain => f.write_str("PKCE with the verifier itself as its challenge"),
-            Self::WithoutPkce => f.write_str("a code without PKCE"),
-            Self::WithoutNonce => f.write_str("no nonce"),
-        }
-    }
-}
-
 /// Who logged in: `iss` and `sub` together, the only lasting identity (OIDC Core 5.7). Never the e-mail address.
 ///
 /// Only a verified ID token, or the [`LoginRecord`](crate::LoginRecord) of one, has one. Store both parts in two
@@ -185,8 +164,10 @@ pub(crate) struct Expected<'a> {
     pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) trusted: &'a TrustedAudiences,
+    pub(crate) trusted_azp: &'a TrustedAudiences,
     pub(crate) instant: Instant,
     pub(crate) max_token_age: Option<Duration>,
+    pub(crate) min_issued_at: Option<UnixTime>,
     pub(crate) nonce: NonceRule<'a>,
     /// The access token that came along.
     pub(crate) access_token: Option<&'a AccessToken>,
@@ -196,7 +177,11 @@ pub(crate) struct Expected<'a> {
     pub(crate) require_hashes: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) require_auth_time: bool,
+    pub(crate) min_auth_time: Option<UnixTime>,
     pub(crate) essential_acr: &'a [String],
+    pub(crate) accepted_acr: Option<&'a AcceptedAcr>,
+    /// A refresh may leave `acr` out: its login had one.
+    pub(crate) acr_may_be_absent: bool,
     pub(crate) sub: Option<&'a str>,
     pub(crate) json_depth: usize,
 }
@@ -257,11 +242,13 @@ pub(crate) fn validate(
 
     // OIDC Core 3.1.3.7 (4), (5)
     let azp = jwt::string(&object, Claim::Azp)?;
-    if let Some(azp) = azp {
-        if azp != expected.client_id {
-            return Err(mismatch(Claim::Azp, expected.client_id, azp));
+    match azp {
+        None => {}
+        Some(azp) if azp == expected.client_id => checks.push(Check::AuthorizedParty),
+        Some(azp) if expected.trusted_azp.trusts(azp) => {
+            relaxations.push(Relaxation::TrustedAzp(Shown::new(azp)));
         }
-        checks.push(Check::AuthorizedParty);
+        Some(azp) => return Err(mismatch(Claim::Azp, expected.client_id, azp)),
     }
 
     // OIDC Core 3.1.3.7 (9)
@@ -277,6 +264,7 @@ pub(crate) fn validate(
     if let Some(age) = expected.max_token_age {
         expected.instant.not_older_than(Claim::Iat, issued_at, age)?;
     }
+    not_before(Claim::Iat, issued_at, expected.min_issued_at)?;
     checks.push(Check::IssuedAt);
 
     // OIDC Core 3.1.3.7 (11)
@@ -293,15 +281,27 @@ pub(crate) fn validate(
         }
         checks.push(Check::AuthenticationContext);
     }
+    if let Some(accepted) = expected.accepted_acr {
+        match acr {
+            Some(acr) if (accepted.0)(acr) => checks.push(Check::AuthenticationContext),
+            Some(acr) => {
+                return Err(mismatch(Claim::Acr, "one that Policy::accept_acr takes", acr));
+            }
+            None if expected.acr_may_be_absent => {}
+            None => return Err(broken(Claim::Acr, ClaimProblem::Missing)),
+        }
+    }
 
     // OIDC Core 3.1.3.7 (13)
     let auth_time = jwt::date(&object, Claim::AuthTime)?;
-    if expected.require_auth_time || expected.max_age.is_some() {
+    if expected.require_auth_time || expected.max_age.is_some() || expected.min_auth_time.is_some()
+    {
         let at = auth_time.ok_or(broken(Claim::AuthTime, ClaimProblem::Missing))?;
         expected.instant.not_after_now(Claim::AuthTime, at)?;
         if let Some(max_age) = expected.max_age {
             expected.instant.not_older_than(Claim::AuthTime, at, max_age)?;
         }
+        not_before(Claim::AuthTime, at, expected.min_auth_time)?;
         checks.push(Check::AuthenticationTime);
     }
 
@@ -365,6 +365,14 @@ fn check_nonce(claims: &Object<'_>, rule: &NonceRule<'_>) -> Result<bool, TokenP
     }
 }
 
+/// Exactly, without the leeway: it would let in what the bound is there to keep out.
+fn not_before(claim: Claim, date: i64, bound: Option<UnixTime>) -> Result<(), TokenProblem> {
+    if bound.is_some_and(|bound| date < bound.seconds()) {
+        return Err(broken(claim, ClaimProblem::Expired));
+    }
+    Ok(())
+}
+
 fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
     broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
@@ -389,7 +397,7 @@ impl IdToken {
         &self.audiences
     }
 
-    /// `azp`; if there, it is this client.
+    /// `azp`; if there, it is this client, or one that [`Policy::trusted_azp`](crate::Policy::trusted_azp) names.
     pub fn azp(&self) -> Option<&str> {
         self.azp.as_deref()
     }

@@ -2,8 +2,10 @@
 //!
 //! Nothing here knows of steps, retries or caches. Each file names the sections it implements.
 
+pub mod access_token;
 pub mod authorization;
 pub mod bearer;
+pub mod bearer_challenge;
 pub mod callback;
 pub mod claims;
 pub mod claims_request;
@@ -21,6 +23,7 @@ pub mod introspection;
 pub mod issuer;
 pub mod issuer_rules;
 mod issuer_template;
+pub mod localized;
 pub mod logout;
 pub mod metadata;
 pub mod negotiation;
@@ -29,9 +32,11 @@ pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;
 mod registration_auth;
+pub mod relaxation;
 pub mod response_type;
 pub mod revocation;
 pub mod token;
 pub mod token_exchange;
+pub(crate) mod token_tolerance;
 pub mod user_info;
 pub mod web_finger;

@@ -46,6 +46,7 @@ pub struct Registration {
     pub(crate) assertion_claims: AssertionClaims,
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
+    pub(crate) introspection_alg: Option<Algorithm>,
 }
 
 impl Registration {
@@ -108,6 +109,7 @@ impl Registration {
             // OIDC Registration 2: the default
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
+            introspection_alg: None,
         })
     }
 
@@ -153,6 +155,14 @@ impl Registration {
         } else {
             Err(ApiMisuse::RedirectUri("it is none of those that the registration holds").into())
         }
+    }
+
+    /// The algorithm that signs the introspection answers to this client (RFC 9701 6). Default: none, they are plain JSON.
+    /// Where it is set, a signed answer is asked for, and a plain one refused as a downgrade.
+    #[must_use]
+    pub fn introspection_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.introspection_alg = Some(algorithm);
+        self
     }
 
     /// The client identifier.

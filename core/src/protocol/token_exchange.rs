@@ -6,8 +6,11 @@ use crate::{
     error::{Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     http::HttpResponse,
     json::Object,
-    limits::Limits,
-    protocol::token::{self, TokenSet, is_bearer, read_json},
+    protocol::{
+        relaxation::Relaxation,
+        token::{self, TokenSet, is_bearer},
+        token_tolerance::TokenRules,
+    },
     secret::{AccessToken, RefreshToken, SecurityToken},
     time::UnixTime,
 };
@@ -102,6 +105,11 @@ impl ExchangedToken {
         self.tokens.expires_at()
     }
 
+    /// The settings of this application without which the answer had been refused, or its scope read otherwise.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        self.tokens.relaxations()
+    }
+
     /// The granted scope: what the provider says, or what was asked for where it says nothing.
     pub fn scope(&self) -> &[String] {
         self.tokens.scope()
@@ -121,17 +129,20 @@ impl fmt::Debug for ExchangedToken {
 pub(crate) fn read(
     response: &HttpResponse,
     asked: &str,
-    limits: &Limits,
+    rules: TokenRules<'_>,
     now: UnixTime,
 ) -> Result<ExchangedToken, Error> {
-    let object = read_json(response, Purpose::Token, limits)?;
-    parse(&object, asked, now)
+    let mut used = Vec::new();
+    let object = token::read_members(response, rules, &mut used)?;
+    parse(&object, asked, rules, used, now)
         .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
 }
 
 fn parse(
     object: &Object<'_>,
     asked: &str,
+    rules: TokenRules<'_>,
+    used: Vec<Relaxation>,
     now: UnixTime,
 ) -> Result<ExchangedToken, ResponseProblem> {
     let json = ResponseProblem::Json;
@@ -153,7 +164,7 @@ fn parse(
         issued_token_type: issued,
         token: token.ok_or(ResponseProblem::TokenCharacters("access_token"))?,
         // An ID token beside it is nobody's login here.
-        tokens: token::tokens(object, asked, now)?.tokens,
+        tokens: token::tokens(object, asked, rules, used, now)?.tokens,
         bearer,
     })
 }
@@ -166,7 +177,9 @@ mod tests {
     fn parsed(members: &str) -> Result<ExchangedToken, &'static str> {
         let text = format!(r#"{{"access_token":"at"{members}}}"#);
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
-        parse(&object, "a b", UnixTime::from_seconds(1000)).map_err(|problem| {
+        let (limits, tolerance) = Default::default();
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        parse(&object, "a b", rules, Vec::new(), UnixTime::from_seconds(1000)).map_err(|problem| {
             Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
         })
     }

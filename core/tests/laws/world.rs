@@ -8,7 +8,7 @@
 
 mod direct;
 mod hybrid;
-mod oracle;
+pub mod oracle;
 mod provider;
 mod script;
 

@@ -26,6 +26,10 @@ pub struct OpConfig {
     pub jwks_cache_control: Option<String>,
     /// Whether each refresh replaces the refresh token.
     pub rotate_refresh_tokens: bool,
+    /// Access tokens as signed tokens (RFC 9068): the algorithm, and the resource server they are for.
+    pub signed_access_tokens: Option<(Alg, String)>,
+    /// The algorithm of signed introspection answers (RFC 9701), where they are asked for.
+    pub introspection_signed_response_alg: Option<Alg>,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
     /// RFC 7636 4.2: whether `plain` is taken, too.
@@ -64,6 +68,8 @@ impl Default for OpConfig {
             code_ttl: 60,
             jwks_cache_control: None,
             rotate_refresh_tokens: false,
+            signed_access_tokens: None,
+            introspection_signed_response_alg: None,
             authorization_response_iss_parameter_supported: true,
             registration: RegistrationConfig::default(),
             tenant: None,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::access::{SIGNED, audience, introspection_jwt};
 use super::message::Params;
 use super::token::{Grant, Refusal, authenticate};
 use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, method_not_allowed};
@@ -14,7 +15,15 @@ pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         }
         let token = form.one("token").ok_or(Refusal("invalid_request"))?;
         let inactive = || json!({ "active": false });
-        Ok(OpResponse::json(200, &find(op, token, now).unwrap_or_else(inactive)))
+        let document = find(op, token, now).unwrap_or_else(inactive);
+        let signed = request.header("accept") == Some(SIGNED);
+        match op.config().introspection_signed_response_alg.filter(|_| signed) {
+            Some(alg) => {
+                let body = introspection_jwt(op, alg, &client.client_id, &document, now);
+                Ok(OpResponse::new(200, SIGNED, body))
+            }
+            None => Ok(OpResponse::json(200, &document)),
+        }
     })
 }
 
@@ -31,8 +40,8 @@ fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
     };
     let Grant { client_id, scope, user, .. } = grant;
     let mut document = json!({
-        "active": true, "iss": op.issuer(), "aud": client_id, "client_id": client_id,
-        "scope": scope, "username": user, "sub": op.user(&user)?.sub,
+        "active": true, "iss": op.issuer(), "aud": audience(op, &client_id), "client_id": client_id,
+        "scope": scope, "username": user, "sub": op.user(&user).map_or(&client_id, |user| &user.sub),
     });
     if let (Some(token_type), Some(expires)) = (token_type, expires) {
         document["token_type"] = token_type.into();

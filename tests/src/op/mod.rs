@@ -14,6 +14,7 @@
 //! The same seed and the same requests give the same answers, byte for byte. No lock is held
 //! while a caller's closure runs, so closures may call the provider they were given to.
 
+mod access;
 mod alg;
 mod assertion;
 mod authorize;
@@ -41,6 +42,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+pub use access::introspection_jwt;
 pub use alg::{Alg, base64url};
 pub use assertion::{ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk};
 pub use claims::IdTokenParts;

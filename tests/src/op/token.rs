@@ -8,8 +8,8 @@ use url::form_urlencoded;
 use super::claims::id_token;
 use super::message::Params;
 use super::{
-    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, assertion, base64url, device,
-    grants, method_not_allowed,
+    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, access, assertion, base64url,
+    device, grants, method_not_allowed,
 };
 
 /// What a person allowed a client: shared by all tokens that come from one code.
@@ -254,7 +254,7 @@ fn refresh(op: &Op, client: &OpClient, form: &Params) -> Result<Issue, Refusal> 
 /// An access token for what was granted, from either endpoint.
 pub(super) fn access_token(op: &Op, grant: &Grant, now: i64) -> String {
     let state = &mut *op.state();
-    let access_token = op.fresh(state, "access");
+    let access_token = access::access_token(op, state, grant, &grant.scope, now);
     let issued = AccessToken { grant: grant.clone(), expires: now + op.config().access_token_ttl };
     state.access_tokens.insert(access_token.clone(), issued);
     access_token
