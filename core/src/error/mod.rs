@@ -5,7 +5,9 @@
 //! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
 //! escaped](Shown), so that a log line cannot be forged through them.
 
+mod coded;
 mod detail;
+mod misuse;
 mod oauth;
 mod shown;
 mod token;
@@ -13,9 +15,10 @@ mod token;
 use std::sync::Arc;
 
 pub use detail::{
-    ApiMisuse, Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem,
-    KeyProblem, MetadataProblem, ResponseProblem, SigningProblem, StoredProblem, TransportFailure,
+    Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
+    MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
 };
+pub use misuse::{ApiMisuse, SigningProblem};
 pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
 pub use token::{Claim, ClaimProblem, TokenKind, TokenProblem};
