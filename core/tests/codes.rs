@@ -181,7 +181,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 24] {
+fn misuse() -> [(&'static str, ApiMisuse); 25] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -207,6 +207,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 24] {
         ("misuse.signing_key", SigningKey("x")),
         ("misuse.no_signing_key", NoSigningKey),
         ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
+        ("misuse.assertion_audience", AssertionAudience),
         ("misuse.no_redirect_uri", NoRedirectUri),
     ]
 }

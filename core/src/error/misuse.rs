@@ -56,6 +56,8 @@ coded! {
             /// The endpoint.
             endpoint: &'static str
         } "misuse.auth_method" "the provider does not list {method} for the {endpoint}",
+        /// An assertion for the token endpoint would go to an endpoint of another origin, which could use it there.
+        AssertionAudience "misuse.assertion_audience" "an assertion for the token endpoint must not go to another origin",
         /// A login was started by a client that has no redirect URI.
         NoRedirectUri "misuse.no_redirect_uri" "this client is a service: it has no redirect URI",
     }
@@ -96,6 +98,13 @@ impl ApiMisuse {
             Self::NoSigningKey => Some(
                 "give one with Registration::private_key_jwt or Registration::client_assertion_from",
             ),
+            Self::AssertionAudience => Some(
+                "use AssertionAudience::Issuer, or AssertionAudience::Exactly with what it wants",
+            ),
+            Self::NoRemoteSigner => Some(
+                "adapters have none: implement Transport or AsyncTransport yourself, pass requests on to the \
+                 adapter, and ask your key service in sign",
+            ),
             Self::NoRedirectUri => Some(
                 "make the registration with Registration::public or Registration::confidential",
             ),
@@ -124,7 +133,8 @@ impl SigningProblem {
                 "for ES algorithms a JWS holds R and S side by side; key services often answer DER, \
                  which must be converted",
             ),
-            _ => None,
+            Self::Credential => Some("is there a line break at its end?"),
+            Self::Failed => None,
         }
     }
 }

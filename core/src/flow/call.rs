@@ -80,7 +80,9 @@ impl Call {
 
     fn prepare(self, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Party { registration, metadata, .. } = &*self.party;
-        let unsigned = match endpoint_auth::prepare(registration, metadata, self.purpose, env)? {
+        let prepared =
+            endpoint_auth::prepare(registration, metadata, self.purpose, &self.url, env)?;
+        let unsigned = match prepared {
             Prepared::Proof(proof) => return self.send(&proof),
             Prepared::Unsigned(unsigned) => unsigned,
         };

@@ -33,7 +33,10 @@ pub struct AssertionClaims {
     typed: bool,
 }
 
-/// For whom a client assertion is meant: providers differ.
+/// For whom a client assertion is meant: providers differ. Only the issuer is beyond what metadata can claim; with the
+/// address of the token endpoint, an assertion goes to endpoints of that origin alone
+/// ([`ApiMisuse::AssertionAudience`]), lest a provider names another one's address and gets a proof that is good there.
+/// Better still, use a key of its own for each provider.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum AssertionAudience {
@@ -117,7 +120,13 @@ impl AssertionClaims {
     ) -> Result<String, Error> {
         let token_endpoint = || {
             let missing = Error::from(ApiMisuse::NoSuchEndpoint("token_endpoint"));
-            about.token_endpoint.map(Url::as_str).ok_or(missing)
+            let url = about.token_endpoint.ok_or(missing)?;
+            // RFC 7523bis 8: metadata may name another provider's token endpoint, and have the proof for it sent to
+            // an endpoint of their own.
+            if url.origin() != about.recipient.origin() {
+                return Err(Error::from(ApiMisuse::AssertionAudience));
+            }
+            Ok(url.as_str())
         };
         let audience = match &self.audience {
             AssertionAudience::Issuer => json!(about.issuer.as_str()),
@@ -157,6 +166,8 @@ pub(crate) struct About<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) issuer: &'a Issuer,
     pub(crate) token_endpoint: Option<&'a Url>,
+    /// To whom it is sent.
+    pub(crate) recipient: &'a Url,
 }
 
 const MAX_LIFETIME: Duration = Duration::from_secs(3600);

@@ -191,6 +191,7 @@ pub(crate) fn prepare(
     registration: &Registration,
     metadata: &ProviderMetadata,
     purpose: Purpose,
+    url: &Url,
     env: &mut dyn Env,
 ) -> Result<Prepared, Error> {
     check_listed(registration, metadata, purpose)?;
@@ -200,6 +201,7 @@ pub(crate) fn prepare(
         client_id,
         issuer: metadata.issuer(),
         token_endpoint: metadata.token_endpoint.as_ref(),
+        recipient: url,
     };
     let claims = &registration.assertion_claims;
     let unsigned = |key: &SigningKey, env: &mut dyn Env| {
