@@ -169,6 +169,7 @@ fn what_the_owner_of_a_key_says_of_it_counts() {
             ("d", json!("not base64url!")),
             ("d", json!("AA")),
             ("d", json!("")),
+            ("d", json!(format!("AAAA{}", vector["jwk"]["d"].as_str().unwrap()))),
             ("x", json!("AA")),
         ] {
             let made = from_jwk(with(name, value.clone()).as_bytes(), Algorithm::ES256);

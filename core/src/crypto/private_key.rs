@@ -51,8 +51,14 @@ pub(super) fn read_jwk(jwk: &[u8], algorithm: Algorithm) -> Result<PrivateKey, E
     let secret = secret.ok_or_else(|| refuse("it is a public key"))?;
     let secret = text::decode_base64url(secret).ok_or_else(|| refuse("its d is no base64url"))?;
     let secret = Zeroizing::new(secret);
-    if secret.is_empty() {
-        return Err(refuse("its d is empty"));
+    // RFC 7518 6.2.2.1, RFC 8037 2
+    let due = match public.key() {
+        PublicKey::Ec(key) => Some(key.x().len()),
+        PublicKey::Ed25519(_) => Some(32),
+        PublicKey::Rsa(_) => None,
+    };
+    if secret.is_empty() || due.is_some_and(|length| secret.len() != length) {
+        return Err(refuse("its d is not as long as the numbers of its curve"));
     }
     Ok(PrivateKey {
         public: public.key().clone(),
