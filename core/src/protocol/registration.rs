@@ -221,10 +221,15 @@ impl RedirectUri {
         self == other || matches!((self.portless(), other.portless()), (Some(a), Some(b)) if a == b)
     }
 
-    fn portless(&self) -> Option<Url> {
-        let mut url = Url::parse(&self.0).ok()?;
+    /// What stands before the port, and behind it.
+    fn portless(&self) -> Option<(&str, &str)> {
+        let url = Url::parse(&self.0).ok()?;
         let number = matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
-        (url.scheme() == "http" && number && url.set_port(None).is_ok()).then_some(url)
+        let rest = self.0.strip_prefix("http://").filter(|_| number)?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        // Inside the brackets of an IPv6 address there are colons too.
+        let port = authority.rfind(':').filter(|at| Some(*at) > authority.rfind(']'));
+        Some((authority.get(..port.unwrap_or(authority.len()))?, path))
     }
 }
 
@@ -298,6 +303,10 @@ mod tests {
             "http://127.0.0.1:1/cb2",
             "http://localhost:1/cb",
             "http://[::1]:1/cb",
+            "http://127.1:2/cb",
+            "http://0x7f000001:2/cb",
+            "http://127.0.0.1:2/x/../cb",
+            "http://127.0.0.1:2/c%62",
             "",
         ] {
             assert_eq!(chosen(text).unwrap_err().code(), "misuse.redirect_uri", "{text}");
