@@ -85,7 +85,9 @@ impl AuthMethod {
         let encode = text::encode_form_value;
         match self {
             // RFC 6749 2.3.1
-            Self::ClientSecretBasic => Proof::basic(&encode(client_id), &encode(secret)),
+            Self::ClientSecretBasic => {
+                Proof::basic(&encode(client_id), &Zeroizing::new(encode(secret)))
+            }
             Self::ClientSecretBasicUnencoded => Proof::basic(client_id, secret),
             _ => Proof::form(&[("client_id", client_id), ("client_secret", secret)]),
         }
@@ -121,7 +123,8 @@ impl Proof {
 
     fn basic(user: &str, password: &str) -> Self {
         let halves = Zeroizing::new(format!("{user}:{password}"));
-        let header = Zeroizing::new(format!("Basic {}", STANDARD.encode(halves.as_bytes())));
+        let halves = Zeroizing::new(STANDARD.encode(halves.as_bytes()));
+        let header = Zeroizing::new(format!("Basic {}", *halves));
         Self { parameters: Vec::new(), authorization: Some(header) }
     }
 
