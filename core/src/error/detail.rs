@@ -71,6 +71,10 @@ impl CallbackProblem {
             Self::TokenMissing(_) => Some(
                 "was the fragment passed on? A browser keeps it to itself: ask for form_post instead",
             ),
+            Self::ResponseMode(_) => Some(
+                "read it as it came: a query with callback, a fragment with callback_fragment, a posted form with \
+                 callback_form",
+            ),
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
             Self::OtherClient(_) => Some("finish a login with the client that started it"),
             _ => None,
