@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use relying_party::{
     Error, LoginRecord, PendingLogin,
-    flow::pending_device::PendingDeviceLogin,
+    flow::{pending_authorization::PendingAuthorization, pending_device::PendingDeviceLogin},
     protocol::registered_client::{RegisteredClient, SecretExpiry},
 };
 use sha2::{Digest, Sha256};
@@ -291,7 +291,7 @@ fn z01_the_additions_to_a_pending_login() {
     let challenge = "\"challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"";
     let redirect = "\"redirect\":\"https://rp.test/cb\"";
     for good in [
-        with(verifier, &format!("\"type\":\"code id_token\",{verifier}")),
+        with("\"query\"", "\"fragment\",\"type\":\"code id_token\""),
         with(redirect, &format!("\"pkce\":\"plain\",{redirect}")),
         with(&format!(",{verifier}"), &format!(",{verifier},\"without_nonce\":\"yes\"")),
     ] {
@@ -320,5 +320,50 @@ fn z01_the_additions_to_a_pending_login() {
         let result = PENDING(&frame(&text));
         assert!(result.as_ref().is_err() || result.as_ref().unwrap() == &frame(&text), "{text}");
         assert_eq!(code(result), due, "{text}");
+    }
+}
+
+/// Only what a start can have made: neither is a token taken from a query, nor one from the browser without a nonce.
+#[test]
+fn n16_no_login_or_authorization_that_was_never_started() {
+    let login = |members: &str| {
+        let text = text(BARE_PENDING).replacen("\"mode\":\"query\"", members, 1);
+        code(PENDING(&frame(&text)))
+    };
+    let without = |members: &str, kind: &str| {
+        let text = text(BARE_PENDING).replacen("\"mode\":\"query\"", members, 1);
+        let text = text.replacen("\"nonce\":\"fake-nonce\",", "", 1);
+        frame(&text.replacen('}', &format!("{kind},\"without_nonce\":\"yes\"}}"), 1))
+    };
+    let authorization = |members: &str| {
+        let read =
+            PendingAuthorization::from_bytes(&without(members, ",\"kind\":\"authorization\""));
+        code(read.map(|read| read.to_bytes()))
+    };
+    for (members, as_login, without_nonce, as_authorization) in [
+        ("\"mode\":\"query\"", true, true, true),
+        ("\"mode\":\"fragment\",\"type\":\"id_token\"", true, false, false),
+        ("\"mode\":\"fragment\",\"type\":\"code id_token token\"", true, false, false),
+        ("\"mode\":\"fragment\",\"type\":\"code token\"", true, false, true),
+        ("\"mode\":\"fragment\",\"type\":\"token\"", false, false, true),
+        ("\"mode\":\"query\",\"type\":\"none\"", false, false, true),
+        ("\"mode\":\"query\",\"type\":\"id_token\"", false, false, false),
+        ("\"mode\":\"query\",\"type\":\"token\"", false, false, false),
+    ] {
+        let due = |good| if good { "accepted" } else { "stored.malformed" };
+        assert_eq!(login(members), due(as_login), "{members}");
+        assert_eq!(code(PENDING(&without(members, ""))), due(without_nonce), "{members}");
+        assert_eq!(authorization(members), due(as_authorization), "{members}");
+    }
+}
+
+/// The tenant of a hint came later.
+#[test]
+fn n16_the_issuer_of_a_hint_returns() {
+    let with = |member: &str| frame(&text(FULL_PENDING).replacen('}', &format!("{member}}}"), 1));
+    let stored = PENDING(&with(",\"sub_iss\":\"https://op.test/t\"")).unwrap();
+    assert!(text_of(&stored).contains("\"sub_iss\":\"https://op.test/t\""));
+    for bad in ["null", "7", "[]"] {
+        assert_eq!(code(PENDING(&with(&format!(",\"sub_iss\":{bad}")))), "stored.malformed");
     }
 }

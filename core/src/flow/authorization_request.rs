@@ -127,6 +127,7 @@ fn pending(
         scope: parameters.scopes().join(" "),
         max_age: parameters.max_age,
         requested_sub: parameters.requested_sub().map(str::to_owned),
+        requested_iss: parameters.hinted.map(|(issuer, _)| issuer),
         essential_acr: parameters.essential_acr.unwrap_or_default(),
         created_at: env.now(),
         state,

@@ -41,7 +41,7 @@ enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
     /// Waiting for the token endpoint.
-    Exchanging { call: Box<Call>, front: Option<TokenSet>, parameters: ResponseParameters },
+    Exchanging { call: Box<Call>, front: Option<TokenSet>, context: front_channel::Context },
 }
 
 impl FinishAuthorization {
@@ -66,10 +66,10 @@ impl FinishAuthorization {
         let verifier = pending.0.pkce.verifier(None)?;
         let received = front_channel::receive(&party, &pending.0, callback, env.now())?;
         let Received { code, tokens: front, context, .. } = received;
-        let parameters = context.parameters;
         let Some(code) = code else {
             let tokens = front.ok_or(unreachable("FinishAuthorization"))?;
-            let relaxations = relaxations(&party, &pending);
+            let relaxations = context.relaxations(&party, pending.relaxations());
+            let parameters = context.parameters;
             let authorized =
                 Authorized { tokens, front: None, id_token: None, relaxations, parameters };
             return Ok(Step::Done(authorized));
@@ -82,7 +82,7 @@ impl FinishAuthorization {
         ];
         form.extend(verifier.map(|verifier| ("code_verifier", verifier.expose())));
         let call = Box::new(Call::token(party.clone(), form)?);
-        let state = State::Exchanging { call, front, parameters };
+        let state = State::Exchanging { call, front, context };
         Self { party, pending, state }.advance(Event::started(), env)
     }
 }
@@ -92,20 +92,20 @@ impl Flow for FinishAuthorization {
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { party, pending, state } = self;
-        let (call, front, parameters) = match state {
+        let (call, front, context) = match state {
             State::Received(callback) => {
                 return match event.happened() {
                     Happened::Started => Self::receive(party, pending, &callback, env),
                     _ => Err(unreachable("FinishAuthorization")),
                 };
             }
-            State::Exchanging { call, front, parameters } => (call, front, parameters),
+            State::Exchanging { call, front, context } => (call, front, context),
         };
         let answer = match call.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
                 return Ok(child.within(|call| {
                     let call = Box::new(call);
-                    let state = State::Exchanging { call, front, parameters };
+                    let state = State::Exchanging { call, front, context };
                     Self { party, pending, state }
                 }));
             }
@@ -115,9 +115,10 @@ impl Flow for FinishAuthorization {
         Ok(Step::Done(Authorized {
             tokens: answer.tokens,
             front,
-            id_token: answer.id_token,
-            relaxations: relaxations(&party, &pending),
-            parameters,
+            // `Policy::without_id_tokens`: nobody gets to see it.
+            id_token: answer.id_token.filter(|_| party.policy.id_tokens),
+            relaxations: context.relaxations(&party, pending.relaxations()),
+            parameters: context.parameters,
         }))
     }
 }
@@ -192,7 +193,7 @@ impl Flow for FinishConfirmation {
             return front_channel::other_type(pending.0.response_type);
         }
         let received = front_channel::receive(&party, &pending.0, &callback, env.now())?;
-        let relaxations = relaxations(&party, &pending);
+        let relaxations = received.context.relaxations(&party, pending.relaxations());
         Ok(Step::Done(Confirmed { relaxations, parameters: received.context.parameters }))
     }
 }
@@ -214,10 +215,6 @@ impl Confirmed {
     pub fn response_parameters(&self) -> &ResponseParameters {
         &self.parameters
     }
-}
-
-fn relaxations(party: &Party, pending: &PendingAuthorization) -> Vec<Relaxation> {
-    party.transport_relaxation().into_iter().chain(pending.relaxations()).collect()
 }
 
 /// The states hold codes and tokens.

@@ -1,9 +1,12 @@
 //! What every way through the browser does with its response: match it, and take in the tokens that came along.
 
 use crate::{
-    error::{ApiMisuse, CallbackProblem, Error, ErrorKind, Shown, TokenKind, TokenProblem},
+    error::{
+        ApiMisuse, CallbackProblem, Claim, ClaimProblem, Error, ErrorKind, Shown, TokenKind,
+        TokenProblem,
+    },
     flow::{party::Party, pending_login::PendingLogin},
-    jose::jws::VerifiedJws,
+    jose::{jws::VerifiedJws, jwt::broken},
     protocol::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
@@ -59,6 +62,8 @@ pub(crate) fn receive(
     now: UnixTime,
 ) -> Result<Received, Error> {
     pending.check(party, now)?;
+    // It may have been started before the application said that there are no ID tokens.
+    party.check_scope(&pending.scope)?;
     let accepted = callback.accept(&callback::Expected {
         state: &pending.state,
         issuer: party.issuer(),
@@ -113,7 +118,15 @@ pub(crate) fn validate(
         sub: pending.requested_sub.as_deref(),
         ..party.expected(now, nonce, access_token)
     };
-    id_token::validate(raw, jws, &expected).map_err(|problem| refused(kind, problem))
+    let token =
+        id_token::validate(raw, jws, &expected).map_err(|problem| refused(kind, problem))?;
+    // OIDC Core 5.7: `sub` alone is nobody; another tenant of a template may have the same.
+    if let Some(hinted) = &pending.requested_iss {
+        party.issuer().agree(token.subject().issuer(), hinted).map_err(|comparison| {
+            refused(kind, broken(Claim::Iss, ClaimProblem::Mismatch(Some(comparison))))
+        })?;
+    }
+    Ok(token)
 }
 
 pub(crate) fn refused(kind: TokenKind, problem: TokenProblem) -> Error {
@@ -133,13 +146,17 @@ impl Context {
             let issuer = party.issuer();
             issuer.agree(iss, id_token.subject().issuer()).map_err(CallbackProblem::IssMismatch)?;
             id_token.note(Check::ResponseIssuer);
-            if let Ok(Some(tolerance)) = issuer.of_response(iss) {
-                id_token.note_relaxation(Relaxation::Issuer(tolerance));
-            }
         }
-        for relaxation in party.transport_relaxation().into_iter().chain(pending.relaxations()) {
+        for relaxation in self.relaxations(party, pending.relaxations()) {
             id_token.note_relaxation(relaxation);
         }
         Ok(())
+    }
+
+    /// What was relaxed for the response, beside what the request had relaxed already.
+    pub(crate) fn relaxations(&self, party: &Party, requested: Vec<Relaxation>) -> Vec<Relaxation> {
+        let tolerance = self.iss.as_ref().and_then(|iss| party.issuer().of_response(iss).ok()?);
+        let issuer = tolerance.map(Relaxation::Issuer);
+        issuer.into_iter().chain(party.transport_relaxation()).chain(requested).collect()
     }
 }

@@ -58,7 +58,8 @@ impl PendingAuthorization {
         let object = stored::read(WHAT, bytes)?;
         let kind = object.required_string("kind").ok().filter(|kind| *kind == KIND);
         let read = kind.and_then(|_| PendingLogin::read(&object));
-        read.filter(|read| read.nonce.is_none()).map(Self).ok_or_else(|| stored::malformed(WHAT))
+        let fits = |read: &PendingLogin| read.nonce.is_none() && !read.response_type.has_id_token();
+        read.filter(fits).map(Self).ok_or_else(|| stored::malformed(WHAT))
     }
 
     /// The relaxations of the request; a nonce is never due.

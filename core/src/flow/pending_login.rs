@@ -42,6 +42,8 @@ pub struct PendingLogin {
     pub(crate) max_age: Option<u64>,
     pub(crate) essential_acr: Vec<String>,
     pub(crate) requested_sub: Option<String>,
+    /// The issuer to which that `sub` belongs, where a hint named one.
+    pub(crate) requested_iss: Option<String>,
     pub(crate) created_at: UnixTime,
 }
 
@@ -96,6 +98,9 @@ impl PendingLogin {
         if self.response_type != ResponseType::Code {
             document.insert("type", json!(self.response_type.as_str()));
         }
+        if let Some(issuer) = &self.requested_iss {
+            document.insert("sub_iss", json!(issuer));
+        }
         match &self.nonce {
             Some(nonce) => document.insert("nonce", json!(nonce.expose())),
             None => document.insert("without_nonce", json!("yes")),
@@ -123,7 +128,15 @@ impl PendingLogin {
         if object.get("kind").is_some() {
             return Err(stored::malformed(WHAT));
         }
-        Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
+        let read = Self::read(&object).filter(Self::is_login);
+        read.ok_or_else(|| stored::malformed(WHAT))
+    }
+
+    /// What a start makes: no `token` or `none`, and a nonce wherever an ID token comes through the browser.
+    fn is_login(&self) -> bool {
+        let kind = self.response_type;
+        (kind.has_code() || kind.has_id_token())
+            && (self.nonce.is_some() || kind == ResponseType::Code)
     }
 
     pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
@@ -132,6 +145,14 @@ impl PendingLogin {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         };
+        let response_type = match object.get("type") {
+            None => ResponseType::Code,
+            Some(value) => ResponseType::parse(value.as_str()?).ok()?,
+        };
+        let response_mode = ResponseMode::parse(object.required_string("mode").ok()?)?;
+        if !response_type.allows(response_mode) {
+            return None;
+        }
         Some(Self {
             state: secret(object, "state")?,
             nonce: match (object.get("nonce"), object.get("without_nonce")) {
@@ -143,11 +164,8 @@ impl PendingLogin {
             issuer: text("iss")?,
             client_id: text("client")?,
             redirect_uri: text("redirect")?,
-            response_type: match object.get("type") {
-                None => ResponseType::Code,
-                Some(value) => ResponseType::parse(value.as_str()?).ok()?,
-            },
-            response_mode: ResponseMode::parse(object.required_string("mode").ok()?)?,
+            response_type,
+            response_mode,
             scope: text("scope")?,
             max_age: match object.get("max_age") {
                 Some(Value::Null) => None,
@@ -158,6 +176,10 @@ impl PendingLogin {
             requested_sub: match object.get("sub")? {
                 Value::Null => None,
                 value => Some(value.as_str()?.to_owned()),
+            },
+            requested_iss: match object.get("sub_iss") {
+                None => None,
+                value => Some(value?.as_str()?.to_owned()),
             },
             created_at: UnixTime::from_millis(match number("created")? {
                 Number::Unsigned(millis) => i64::try_from(millis).ok()?,

@@ -98,12 +98,10 @@ impl ExpectedIssuer<'_> {
         }
     }
 
-    /// Where responses of many tenants are accepted, the ID token must be of the one that answered.
-    pub(crate) fn agree(&self, response: &str, token: &str) -> Result<(), Comparison> {
+    /// Where many tenants are accepted, the ID token must be of the one that answered, or that a hint named.
+    pub(crate) fn agree(&self, is: &str, due: &str) -> Result<(), Comparison> {
         match &self.rules.template {
-            Some(_) if self.rules.same(token, response).is_none() => {
-                Err(Comparison::new(token, response))
-            }
+            Some(_) if self.rules.same(due, is).is_none() => Err(Comparison::new(due, is)),
             _ => Ok(()),
         }
     }

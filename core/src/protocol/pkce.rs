@@ -1,6 +1,6 @@
 //! Proof key for code exchange (RFC 7636): S256, unless the application insists on something else.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,7 @@ pub(crate) struct Pkce {
 }
 
 /// Who holds the verifier.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Key {
     /// We.
     Verifier(CodeVerifier),
@@ -36,6 +36,17 @@ pub(crate) enum Key {
     Challenge(String),
     /// Nobody: there is none.
     None,
+}
+
+/// With `plain` the challenge is the verifier.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Verifier(_) => "Verifier",
+            Self::Challenge(_) => "Challenge",
+            Self::None => "None",
+        })
+    }
 }
 
 impl Pkce {
