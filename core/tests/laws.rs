@@ -7,7 +7,8 @@
 //!    own resource; an access token goes where such tokens go, and nothing else with it.
 //! 4. Silence: no secret occurs in what can be printed, nor in a request that is not for it.
 //! 5. Determinism: the same inputs, the same requests.
-//! 6. Once: a code is sent at most once, and only after an answer that fits.
+//! 6. Once: a code is sent at most once, and only after an answer that fits; an assertion is sent at most once, to
+//!    whom it is for.
 //! 7. Round trip: what was stored comes back; a flipped bit does not.
 //!
 //! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one. What holds without a browser is in
@@ -23,8 +24,9 @@ use proptest::prelude::*;
 use relying_party::{
     Client, Flow, LoginRecord, PendingLogin, Policy, Step,
     flow::pending_device::PendingDeviceLogin, jose::backend::Crypto,
+    protocol::response_type::ResponseType,
 };
-use world::{Oracle, Report, World, judge, judge_direct, judge_hybrid};
+use world::{Oracle, Report, World, judge, judge_direct, judge_front, judge_signed};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -46,7 +48,9 @@ proptest! {
         }
         prop_assert_eq!(judge(&script).err(), None);
         prop_assert_eq!(judge_direct(&script).err(), None);
-        prop_assert_eq!(judge_hybrid(&script).err(), None);
+        prop_assert_eq!(judge_signed(&script).err(), None);
+        let kind = one_of_front(script.iter().map(|byte| usize::from(*byte)).sum());
+        prop_assert_eq!(judge_front(kind, &script).err(), None, "{}", kind);
     }
 }
 
@@ -134,9 +138,41 @@ fn an_honest_world_needs_no_browser() {
 
 #[test]
 fn an_honest_world_logs_in_with_tokens_through_the_browser() {
-    let report = judge_hybrid(&[]).unwrap();
-    assert_eq!(report.ended, ["done"; 3], "discovery, start, finish");
-    assert_eq!((report.logins, report.requests.len()), (1, 3));
+    for kind in FRONT {
+        let report = judge_front(kind, &[]).unwrap();
+        assert_eq!(report.ended, ["done"; 3], "discovery, start, finish");
+        let requests = if kind.has_code() { 3 } else { 2 };
+        assert_eq!((report.logins, report.requests.len()), (1, requests), "{kind}");
+    }
+}
+
+#[test]
+fn an_honest_world_logs_in_with_signed_assertions() {
+    let report = judge_signed(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 4], "discovery, start, finish, refresh");
+    assert_eq!((report.logins, report.requests.len()), (1, 4));
+    let proofs = report.requests.iter().filter(|line| line.contains("client_assertion=")).count();
+    assert_eq!(proofs, 2, "for the code and for the refresh token");
+}
+
+/// A remote key that answers otherwise than it should, and nothing is sent.
+#[test]
+fn l6_a_signature_of_a_wrong_length_spends_no_code() {
+    for (fault, code) in [(0, "done"), (200, "signing.length"), (255, "signing.length")] {
+        let report = judge_signed(&[&[0; BEFORE_SIGNATURE][..], &[fault]].concat()).unwrap();
+        assert_eq!(report.ended[2], code, "{fault}");
+        let sent = report.requests.iter().filter(|line| line.contains("code_verifier=")).count();
+        assert_eq!(sent, usize::from(code == "done"), "{fault}");
+    }
+}
+
+/// The judge is not asleep: where entropy repeats itself, so do assertions, and the sixth law says so.
+#[test]
+fn l6_is_broken_by_entropy_that_repeats_itself() {
+    // State, nonce, verifier and code are drawn before.
+    let broken = World::new(&[], Oracle::default()).run_signed_stuck(5).unwrap_err();
+    assert_eq!(broken, "law 6: a jti came again");
+    assert!(World::new(&[], Oracle::default()).run_signed_stuck(u64::MAX).is_ok());
 }
 
 /// Each fault of the browser's answer alone, and what it comes to.
@@ -150,10 +186,27 @@ fn l2_i14_what_the_browser_changes_is_seen_before_the_code_is_spent() {
         (230, "callback.token.missing"),
     ] {
         let script = [&[0; BEFORE_TOKEN_IN_FRONT][..], &[0, fault]].concat();
-        let report = judge_hybrid(&script).unwrap();
+        let report = judge_front(ResponseType::CodeIdTokenToken, &script).unwrap();
         assert_eq!(report.ended.last().unwrap(), code, "{fault}");
         let sent = report.requests.iter().filter(|line| line.contains("code_verifier=")).count();
         assert_eq!(sent, usize::from(code == "done"), "{fault}");
+    }
+}
+
+/// The same where there is no code.
+#[test]
+fn l2_i14_what_the_browser_changes_of_an_implicit_login_is_seen() {
+    for (kind, fault, code) in [
+        (ResponseType::IdTokenToken, 0, "done"),
+        (ResponseType::IdTokenToken, 200, "claim.at_hash.mismatch"),
+        (ResponseType::IdTokenToken, 220, "callback.token.missing"),
+        (ResponseType::IdTokenToken, 230, "callback.token.missing"),
+        (ResponseType::IdToken, 0, "done"),
+        (ResponseType::IdToken, 230, "callback.token.missing"),
+    ] {
+        let script = [&[0; BEFORE_TOKEN_IN_FRONT][..], &[0, fault]].concat();
+        let report = judge_front(kind, &script).unwrap();
+        assert_eq!(report.ended.last().unwrap(), code, "{kind} {fault}");
     }
 }
 
@@ -165,6 +218,9 @@ fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
             let script = [vec![0; honest], vec![answer; 120]].concat();
             assert_eq!(judge(&script).err(), None, "{answer} after {honest}");
             assert_eq!(judge_direct(&script).err(), None, "{answer} after {honest}");
+            assert_eq!(judge_signed(&script).err(), None, "{answer} after {honest}");
+            let kind = one_of_front(honest + usize::from(answer / 6));
+            assert_eq!(judge_front(kind, &script).err(), None, "{kind} {answer} {honest}");
         }
     }
 }
@@ -232,6 +288,29 @@ fn the_scripts_reach_every_flow_without_a_browser() {
     );
 }
 
+#[test]
+fn the_scripts_reach_signed_proofs_and_tokens_through_the_browser() {
+    let (seen, logins) = reached(1000, judge_signed);
+    assert!(logins > 200, "{logins}");
+    among(&seen, &["done", "signing.length", "token.signature", "transport.timeout"]);
+    let (seen, logins) = reached(1000, |script| judge_front(ResponseType::CodeIdToken, script));
+    assert!(logins > 200, "{logins}");
+    among(
+        &seen,
+        &[
+            "callback.state.mismatch",
+            "callback.token.missing",
+            "claim.c_hash.mismatch",
+            "claim.iss.mismatch",
+            "keys.unknown",
+            "token.signature",
+        ],
+    );
+    let (seen, logins) = reached(1000, |script| judge_front(ResponseType::IdTokenToken, script));
+    assert!(logins > 200, "{logins}");
+    among(&seen, &["callback.token.missing", "claim.at_hash.mismatch", "token.signature"]);
+}
+
 type Seen = BTreeMap<String, usize>;
 
 /// How flows end under this many scripts, and how many logins.
@@ -287,5 +366,21 @@ const BEFORE_TOKEN: usize = 13;
 /// Decisions before the polls of a device login: clock, fate and document of discovery (3) and of the device endpoint
 /// (3); the flipped bit (2); the clock (1).
 const BEFORE_POLLS: usize = 9;
+/// Before a remote key signs: as before the token, without clock, fate and document of the token endpoint, which come
+/// later.
+const BEFORE_SIGNATURE: usize = 13;
 /// Before the one through the browser: discovery (3) and the flipped bit (3).
 const BEFORE_TOKEN_IN_FRONT: usize = 6;
+
+/// Every login with tokens through the browser.
+const FRONT: [ResponseType; 5] = [
+    ResponseType::IdToken,
+    ResponseType::IdTokenToken,
+    ResponseType::CodeToken,
+    ResponseType::CodeIdToken,
+    ResponseType::CodeIdTokenToken,
+];
+
+fn one_of_front(number: usize) -> ResponseType {
+    FRONT[number % FRONT.len()]
+}

@@ -4,16 +4,22 @@ use relying_party::{
     Client, Flow, Policy, Registration, Step,
     jose::{algorithm::Algorithm, backend::Crypto},
     limits::Limits,
-    protocol::{callback::Callback, issuer::Issuer, metadata::ProviderMetadata},
+    protocol::{
+        callback::Callback, issuer::Issuer, metadata::ProviderMetadata, response_type::ResponseType,
+    },
 };
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::world::{CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct};
+use crate::world::{
+    CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct, judge_front, judge_signed,
+};
 
 /// A script for a whole world; the laws are in core/tests/laws.rs.
 pub fn login(data: &[u8]) {
-    for judge in [judge, judge_direct] {
+    let front = |script: &[u8]| judge_front(ResponseType::CodeIdTokenToken, script);
+    let implicit = |script: &[u8]| judge_front(ResponseType::IdTokenToken, script);
+    for judge in [judge, judge_direct, judge_signed, front, implicit] {
         judge(data).unwrap_or_else(|broken| panic!("{broken}"));
     }
 }

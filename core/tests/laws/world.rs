@@ -3,14 +3,17 @@
 //!
 //! ```text
 //! script ──► provider, browser, clock ──► Client: discover, (start, finish, refresh)* ──► judge
+//! script ──► and what the browser holds ─► Client: discover, start, finish ──────────► judge_front
+//! script ──► and who signs ────────────► Client with a remote key: as `judge` ────────► judge_signed
 //! script ──► provider, resource, clock ─► Client: discover, every flow without a browser ──► judge_direct
 //! ```
 
 mod direct;
-mod hybrid;
+mod front;
 pub mod oracle;
 mod provider;
 mod script;
+mod signed;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -20,7 +23,7 @@ use relying_party::{
     http::HttpRequest,
     jose::{algorithm::Algorithm, backend::Crypto},
     limits::Limits,
-    protocol::callback::Callback,
+    protocol::{callback::Callback, response_type::ResponseType},
     time::UnixTime,
 };
 use sha2::{Digest, Sha256};
@@ -66,13 +69,24 @@ pub fn judge_direct(script: &[u8]) -> Result<Report, Broken> {
     Ok(report)
 }
 
-/// The same for a login with tokens through the browser.
+/// The same for a login of this type, with tokens through the browser.
 ///
 /// # Errors
 /// The law that was broken.
-pub fn judge_hybrid(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_hybrid()?;
-    let again = World::new(script, Oracle::default()).run_hybrid()?;
+pub fn judge_front(response_type: ResponseType, script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_front(response_type)?;
+    let again = World::new(script, Oracle::default()).run_front(response_type)?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
+/// As [`judge`], for a client that proves itself by assertions under a remote key.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_signed(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_signed()?;
+    let again = World::new(script, Oracle::default()).run_signed()?;
     law(5, report == again, || "the same inputs, other requests".to_owned())?;
     Ok(report)
 }
@@ -89,6 +103,8 @@ pub struct World<'s> {
     millis: i64,
     seed: [u8; 32],
     drawn: u64,
+    /// From this draw on, entropy repeats itself.
+    stuck_after: u64,
     origins: HashSet<Origin>,
     issuer_served: Option<String>,
     iss_announced: bool,
@@ -98,6 +114,8 @@ pub struct World<'s> {
     /// The code of which an ID token through the browser holds the hash.
     hashed_code: Option<String>,
     code_sent: usize,
+    /// Where the client proves itself by assertions.
+    signed: Option<signed::Signed>,
     acceptable: Vec<String>,
     earlier: Vec<String>,
     served: Vec<u8>,
@@ -133,6 +151,7 @@ impl<'s> World<'s> {
             millis: 1_800_000_000_000,
             seed: Sha256::digest(script).into(),
             drawn: 0,
+            stuck_after: u64::MAX,
             origins: HashSet::from([Url::parse(ISSUER).unwrap().origin()]),
             issuer_served: None,
             iss_announced: false,
@@ -141,6 +160,7 @@ impl<'s> World<'s> {
             code: String::new(),
             hashed_code: None,
             code_sent: 0,
+            signed: None,
             acceptable: Vec::new(),
             earlier: Vec::new(),
             served: Vec::new(),
@@ -169,8 +189,12 @@ impl<'s> World<'s> {
     /// # Errors
     /// The law that was broken.
     pub fn discover(&mut self) -> Result<Result<Client, Error>, Broken> {
-        let registration =
-            Registration::confidential(CLIENT, CLIENT_SECRET, "https://rp.test/cb").unwrap();
+        let registration = match &self.signed {
+            Some(_) => signed::registration(),
+            None => {
+                Registration::confidential(CLIENT, CLIENT_SECRET, "https://rp.test/cb").unwrap()
+            }
+        };
         let registration = registration.id_token_signed_response_alg(Algorithm::ES256);
         let crypto = Crypto::new(self.oracle.clone());
         let client = self.drive(Client::discover(ISSUER, registration, crypto))?;
@@ -199,7 +223,9 @@ impl<'s> World<'s> {
         let stored: serde_json::Value = serde_json::from_slice(&bytes[9..]).unwrap();
         let member = |name: &str| stored[name].as_str().unwrap().to_owned();
         self.nonce = member("nonce");
-        self.secrets.extend(["nonce", "state", "verifier"].map(member));
+        self.secrets.extend(["nonce", "state"].map(member));
+        // Without a code there is none.
+        self.secrets.extend(stored["verifier"].as_str().map(str::to_owned));
         let read = PendingLogin::from_bytes(&bytes).map(|pending| pending.to_bytes());
         law(7, read.as_ref().ok() == Some(&bytes), || "a pending login does not return".into())?;
         let flipped = PendingLogin::from_bytes(&self.script.flip(&bytes));
@@ -231,9 +257,7 @@ impl<'s> World<'s> {
         law(2, ours, || "at_hash did not bind the access token".to_owned())?;
         law(2, login.user_info().is_none_or(|info| info.sub() == SUB), || "userinfo".to_owned())?;
 
-        let record = login.record().to_bytes();
-        let read = LoginRecord::from_bytes(&record).map(|record| record.to_bytes());
-        law(7, read.as_ref().ok() == Some(&record), || "a record does not return".to_owned())?;
+        self.returns(&login.record())?;
         let Some(refresh_token) = login.tokens().refresh_token() else { return Ok(()) };
         if let Ok(refreshed) = self.drive(client.refresh(refresh_token, &login.record()))? {
             self.silent(&format!("{refreshed:?}"))?;
@@ -242,6 +266,12 @@ impl<'s> World<'s> {
             }
         }
         Ok(())
+    }
+
+    fn returns(&self, record: &LoginRecord) -> Result<(), Broken> {
+        let record = record.to_bytes();
+        let read = LoginRecord::from_bytes(&record).map(|record| record.to_bytes());
+        law(7, read.as_ref().ok() == Some(&record), || "a record does not return".to_owned())
     }
 
     /// Drives a flow to its end, which it must have.
@@ -268,7 +298,10 @@ impl<'s> World<'s> {
                     self.millis += i64::try_from(pause.duration().as_millis()).unwrap();
                     pause.resume(self)
                 }
-                Ok(Step::Sign(signing)) => signing.resume(self.script.bytes().to_vec(), self),
+                Ok(Step::Sign(signing)) => {
+                    let signature = self.signature(signing.key(), signing.message())?;
+                    signing.resume(signature, self)
+                }
                 Ok(Step::Done(output)) => {
                     self.report.ended.push("done".to_owned());
                     return Ok(Ok(output));
@@ -297,6 +330,7 @@ impl<'s> World<'s> {
         let leaks = !self.code.is_empty() && line.contains(&self.code) && !redeems;
         law(4, !leaks, || "a code where it does not belong".to_owned())?;
         self.confined(request.purpose(), &line)?;
+        self.proven(request)?;
         self.report.requests.push(line);
         Ok(())
     }
@@ -324,7 +358,7 @@ impl<'s> World<'s> {
     }
 
     fn draw(&mut self) -> [u8; 32] {
-        self.drawn += 1;
+        self.drawn = self.drawn.saturating_add(1).min(self.stuck_after);
         Sha256::new_with_prefix(self.seed).chain_update(self.drawn.to_be_bytes()).finalize().into()
     }
 }
