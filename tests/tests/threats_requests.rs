@@ -100,6 +100,33 @@ fn z01_a_login_is_not_finished_by_a_client_without_id_tokens() {
     }
 }
 
+/// The same for the refresh of an earlier login: its ID token is left out, unread.
+#[test]
+fn z01_a_refresh_by_a_client_without_id_tokens_reads_none() {
+    for (client_id, algorithm) in [("rs256", Algorithm::RS256), ("hs256", Algorithm::HS256)] {
+        let mut world = World::default();
+        let client = world.discover(client_id, Policy::default()).unwrap();
+        let login = world.login(&client).unwrap();
+        let token = login.tokens().refresh_token().unwrap();
+        let refreshed = world.run(client.refresh(token, &login.record())).unwrap();
+        assert!(refreshed.id_token().is_some());
+        let own = world.registration(client_id).id_token_signed_response_alg(algorithm);
+        let metadata = client.metadata().clone();
+        let policy = Policy::default().without_id_tokens();
+        let without = Client::new(metadata, own, crypto(), policy).unwrap();
+        world.op.intercept("/token", |_, answer| {
+            let mut document = answer.document();
+            document["id_token"] = "not.even.looked-at".into();
+            answer.body = document.to_string().into_bytes();
+        });
+        world.transport.clear();
+        let token = refreshed.tokens().refresh_token().unwrap();
+        let refreshed = world.run(without.refresh(token, &login.record())).unwrap();
+        assert!(refreshed.id_token().is_none());
+        assert_eq!(world.transport.requests(), ["POST /token"]);
+    }
+}
+
 #[test]
 fn z01_a_client_without_id_tokens_gets_to_see_none() {
     for (policy, seen) in

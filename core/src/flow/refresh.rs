@@ -99,7 +99,7 @@ impl Context {
         {
             return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
         }
-        if self.party.registration.id_token_alg.is_symmetric() {
+        if self.party.registration.id_token_alg.is_symmetric() || !self.party.policy.id_tokens {
             return self.exchange(env);
         }
         let find = FindKeys::prepare(self.party.clone());
@@ -145,7 +145,8 @@ impl Context {
         let response = token::read(&response, asked, self.party.token_rules(), env.now())?;
         let mut tokens = response.tokens;
         tokens.keep_refresh_token(self.refresh_token.clone());
-        let Some(raw) = response.id_token else {
+        // `Policy::without_id_tokens`: nobody gets to see it.
+        let Some(raw) = response.id_token.filter(|_| self.party.policy.id_tokens) else {
             return Ok(Step::Done(Refreshed { tokens, id_token: None }));
         };
         let verify = VerifyIdToken::new(self.party.clone(), KIND, &raw)?;

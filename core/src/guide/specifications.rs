@@ -47,6 +47,7 @@
 //! | 3.3.2.10, 3.3.2.11 | `c_hash` is there and fits the code, before the code is spent | `id_token::validate`, `finish_login::vouching` | `i14_a_code_of_another_login_is_injected`, `oidcc_client_test_invalid_chash`, `oidcc_client_test_missing_chash` |
 //! | 3.3.3.3 | the token endpoint gives an ID token too | `finish_login::exchanging` | `i20_the_token_endpoint_gives_no_id_token_or_one_of_another_nonce` |
 //! | 3.3.3.6 | both ID tokens agree | `front_channel::agree` | `i19_both_id_tokens_are_about_the_same_login`, `i19_a_claim_that_is_in_one_of_them_only_contradicts_nothing` |
+//! | 3.1.2.1, 5.7 | a hint is about the subject of its own issuer | `front_channel::validate` | `i18_i23_a_hint_is_about_the_subject_of_its_own_tenant` |
 //! | 3.3.3.8 | of two access tokens, the token endpoint's is the login's | `finish_login::verifying` | `every_hybrid_type_over_every_mode` |
 //! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `a_login_that_another_site_asked_for` |
 //! | 5.5 | `claims` as JSON, and no demand in it that nobody checks | `authorization::claims_json` | `every_form_of_oidc_core_5_5_1`, `claims_and_registration_are_json` |
@@ -86,6 +87,7 @@
 //! | OIDC Core 9 | a fresh `jti` for each assertion; it is never used twice | `client_assertion::signing_input`, `call::prepare` | `each_request_has_an_assertion_of_its_own`, `the_provider_refuses_a_jti_that_comes_again` |
 //! | OIDC Core 9 | `client_secret_jwt` under an HMAC of a secret that is long enough | `endpoint_auth::check_credential`, `hmac::sign` | `client_secret_jwt_never_sends_the_secret`, `h20_what_cannot_prove_anything_is_found_when_the_client_is_made` |
 //! | RFC 7523 3 | `iss`, `sub`, `aud`, `exp` of a client assertion | `client_assertion::signing_input` | `private_key_jwt_says_what_rfc_7523_3_wants`, `audiences`, `times_are_bounded` |
+//! | RFC 7523 3 | an assertion whose `aud` is the token endpoint goes to no other origin | `client_assertion::signing_input` | `t12_an_assertion_for_a_token_endpoint_goes_to_no_other_origin` |
 //! | RFC 8414 2 | the methods that an endpoint lists, and what an absent list means | `endpoint_auth::check_listed` | `a_method_that_is_not_listed_is_refused_when_the_client_is_made`, `other_endpoints_refuse_what_they_do_not_list_at_the_call`, `absent_lists_of_other_endpoints` |
 //! | RFC 8705 2, 5 | `client_id` in the form, and the alias of the endpoint | `client_auth::none`, `endpoint_auth::address`, `metadata::mtls_aliases` | `a_certificate_goes_to_the_aliases`, `an_alias_that_is_no_address_refuses_the_metadata` |
 //! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |

@@ -121,8 +121,8 @@ impl AssertionClaims {
         let token_endpoint = || {
             let missing = Error::from(ApiMisuse::NoSuchEndpoint("token_endpoint"));
             let url = about.token_endpoint.ok_or(missing)?;
-            // RFC 7523bis 8: metadata may name another provider's token endpoint, and have the proof for it sent to
-            // an endpoint of their own.
+            // Audience injection (draft-ietf-oauth-rfc7523bis): metadata may name another provider's token endpoint, and
+            // have the proof for it sent to an endpoint of their own.
             if url.origin() != about.recipient.origin() {
                 return Err(Error::from(ApiMisuse::AssertionAudience));
             }

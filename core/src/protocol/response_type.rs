@@ -13,7 +13,8 @@ pub enum ResponseMode {
     Query,
     /// In its fragment.
     Fragment,
-    /// As a form that the browser posts.
+    /// As a form that the browser posts. The post comes from the provider's site: a session cookie with `SameSite=Lax`
+    /// does not come along.
     FormPost,
 }
 
