@@ -350,6 +350,7 @@ fn x11_a_response_by_another_mode() {
             false => world.run(client.finish_implicit_login(pending, callback)).unwrap_err(),
         };
         assert_eq!((error.code(), error.blame()), ("callback.response_mode", Blame::Provider));
+        assert!(error.hint().unwrap_or_default().contains("callback_fragment"));
     }
     assert!(world.transport.requests().is_empty());
 }

@@ -139,7 +139,8 @@ fn a_remote_signature_of_a_wrong_length_is_never_sent() {
 fn without_a_remote_signer_nothing_is_sent() {
     let mut setting = Setting::default();
     let client = remote(&mut setting);
-    setting.refused(client.client_credentials(), "misuse.no_remote_signer");
+    let error = setting.refused(client.client_credentials(), "misuse.no_remote_signer");
+    assert!(error.hint().unwrap().contains("AsyncTransport"));
 }
 
 /// A local signer of the application.
