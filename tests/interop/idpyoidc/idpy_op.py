@@ -27,7 +27,7 @@ from idpyoidc.server import Server
 from idpyoidc.server.configure import OPConfiguration
 from idpyoidc.server.exception import FailedAuthentication
 
-from configuration import KEYS, RESPONSES, clients, configuration
+from configuration import CLIENT_KEYS, KEYS, RESPONSES, clients, configuration
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -184,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def provider(issuer, folder, redirect_uris):
+def provider(issuer, folder, redirect_uris, client_keys):
     """The library's server, with the static clients."""
     settings = configuration(issuer, folder)
     op = Server(OPConfiguration(settings, base_path=folder), cwd=folder, key_conf=settings["key_conf"])
@@ -211,6 +211,8 @@ def provider(issuer, folder, redirect_uris):
         }
         if client["client_secret"]:
             op.keyjar.add_symmetric(client_id, client["client_secret"])
+        if client["token_endpoint_auth_method"] == "private_key_jwt":
+            op.keyjar.import_jwks(client_keys.export_jwks(), client_id)
     return op
 
 
@@ -240,13 +242,18 @@ def main():
         tls.load_cert_chain(os.path.join(given.pki, "server.crt"), os.path.join(given.pki, "server.key"))
         # A slow handshake is not to hold up those who come next.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.op = provider(issuer, given.state, given.redirect)
+    client_keys = build_keyjar(CLIENT_KEYS)
+    server.op = provider(issuer, given.state, given.redirect, client_keys)
     server.lock, server.verbose = threading.Lock(), given.verbose
     server.routes = {
         urlsplit(endpoint.endpoint_path).path.lstrip("/"): name
         for name, endpoint in server.op.endpoint.items()
     }
-    state = {"issuer": issuer, "clients": clients(given.redirect)}
+    state = {
+        "issuer": issuer,
+        "client_private_jwks": client_keys.export_jwks(private=True),
+        "clients": clients(given.redirect),
+    }
     for name, client in state["clients"].items():
         client["client_id"] = name
         client["client_secret"] = client["client_secret"] or None
