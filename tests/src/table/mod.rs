@@ -1,10 +1,17 @@
 //! Every scenario at every provider over every transport. A new row is one function and one line of
 //! [`scenarios::ALL`].
 
+pub mod absences;
 pub mod account;
+pub mod auth;
 pub mod columns;
+pub mod discovery;
+pub mod front;
 pub mod login;
+pub mod many;
 pub mod provider;
+pub mod registration;
+pub mod resource;
 pub mod scenarios;
 pub mod stage;
 pub mod tokens;
@@ -93,7 +100,7 @@ pub fn play(scenario: &Scenario, stage: &Stage) -> Cell {
         Some(absence) => absence.check(stage).map(|()| Cell::Absent(absence.reason)),
         None => (scenario.run)(stage).map(|()| Cell::Passed),
     };
-    result.unwrap_or_else(|error| Cell::Failed(format!("{error}: {error:?}")))
+    result.unwrap_or_else(|error| Cell::Failed(format!("{error:?}")))
 }
 
 /// The table as it is committed: a line for each scenario, the reasons of the empty cells and the

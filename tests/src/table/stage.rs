@@ -15,6 +15,7 @@ use relying_party::{
     http::HttpRequest,
     jose::{algorithm::Algorithm, signer::SigningKey},
     protocol::{callback::Callback, registration::AuthMethod},
+    time::UnixTime,
 };
 
 use super::{
@@ -151,6 +152,11 @@ impl Stage {
         self.provider.private_jwk(algorithm)
     }
 
+    /// A client of this provider, as it is registered there.
+    pub fn credentials(&self, name: &str) -> Result<RegisteredClient> {
+        self.provider.client(name)
+    }
+
     /// A registration of this provider: `basic`, `post`, `public`, `secret-jwt`, `signed-introspection`, `pkjwt-` or
     /// `idt-` and an algorithm, `mtls-ca` or `mtls-self`.
     pub fn registration(&self, name: &str) -> Result<Registration> {
@@ -230,7 +236,7 @@ impl Stage {
     pub fn approve_device(&self, user_code: &str) -> Result<()> {
         match &*self.provider {
             Provider::Embedded { op, .. } => {
-                op.decide_device(user_code, Some("alice"), self.now());
+                op.decide_device(user_code, Some("alice"), self.now().seconds());
                 Ok(())
             }
             Provider::Npm(npm) => {
@@ -278,12 +284,13 @@ impl Stage {
         }
     }
 
-    fn now(&self) -> i64 {
+    /// The time of both sides.
+    pub fn now(&self) -> UnixTime {
         match &self.way {
             Way::Memory { world, .. } => {
-                world.lock().unwrap_or_else(PoisonError::into_inner).clock.now().seconds()
+                world.lock().unwrap_or_else(PoisonError::into_inner).clock.now()
             }
-            Way::Adapter(_) => SystemEnv.now().seconds(),
+            Way::Adapter(_) => SystemEnv.now(),
         }
     }
 }
@@ -294,9 +301,9 @@ pub fn policy() -> Policy {
 }
 
 /// A browser that has come back.
-pub struct Visit {
+pub struct Visit<P = relying_party::PendingLogin> {
     /// What was kept meanwhile.
-    pub pending: relying_party::PendingLogin,
+    pub pending: P,
     /// What it brings.
     pub callback: Callback,
     /// The same as it came.
