@@ -111,7 +111,7 @@ pub const IDPY_PUBLIC_REVOCATION: Absence = idpy(
 /// RFC 9701
 pub const IDPY_SIGNED_INTROSPECTION: Absence = idpy(
     "idpyoidc signs no introspection answers",
-    Proof::NoMember("introspection_signing_alg_values_supported"),
+    Proof::Shown(resource::no_signed_introspection),
 );
 
 /// They are JWTs.

@@ -67,9 +67,11 @@ impl Absence {
         let offered = match self.proof {
             Proof::Shown(run) => return run(stage),
             Proof::NoMember(name) => metadata.member::<serde_json::Value>(name)?.is_some(),
-            Proof::Unlisted(name, value) => metadata
-                .member::<Vec<String>>(name)?
-                .is_some_and(|listed| listed.iter().any(|one| one == value)),
+            Proof::Unlisted(name, value) => {
+                let listed = metadata.member::<Vec<String>>(name)?;
+                let listed = listed.ok_or_else(|| format!("it has no {name}"))?;
+                listed.iter().any(|one| one == value)
+            }
         };
         if offered {
             return Err(format!("offered after all, so this is wrong: {}", self.reason).into());

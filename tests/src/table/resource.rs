@@ -102,3 +102,14 @@ pub fn signed_introspection(stage: &Stage) -> Result<()> {
     let result = stage.run(other.introspect(access, None));
     refused(stage, result, "token.algorithm", Some(&due)).map(drop)
 }
+
+/// The provider answers in JSON whatever it is asked for, which a client that wants a signature does not take.
+pub fn no_signed_introspection(stage: &Stage) -> Result<()> {
+    let registration = stage.registration("basic")?;
+    let client =
+        stage.discover(registration.introspection_signed_response_alg(Algorithm::RS256))?;
+    let login = stage.log_in(&client, start(&client))?;
+    let result = stage.run(client.introspect(login.tokens().access_token(), None));
+    let due = introspection_request(&client);
+    refused(stage, result, "response.content_type", Some(&due)).map(drop)
+}
