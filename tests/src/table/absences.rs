@@ -22,14 +22,6 @@ pub const fn embedded_signs(algorithm: &'static str) -> Absence {
     )
 }
 
-/// Neither RSA nor larger curves in assertions.
-pub const fn embedded_reads(algorithm: &'static str) -> Absence {
-    embedded(
-        "the embedded provider reads assertions of ES256, EdDSA and with HMAC",
-        Proof::Unlisted("token_endpoint_auth_signing_alg_values_supported", algorithm),
-    )
-}
-
 /// No certificates without TLS.
 pub const EMBEDDED_MTLS: Absence = Absence {
     provider: ProviderName::Embedded,

@@ -88,7 +88,7 @@ impl Provider {
     /// A private key of its clients for this algorithm: a JWK.
     pub fn private_jwk(&self, algorithm: Algorithm) -> Result<Value> {
         let keys = match self {
-            Self::Embedded { .. } => vec![op::es256_private_jwk(), op::ed25519_private_jwk()],
+            Self::Embedded { .. } => op::private_jwks(),
             Self::Npm(npm) => keys(npm.state()),
             Self::Idpyoidc(idpy) => keys(idpy.state()),
         };
@@ -114,7 +114,12 @@ pub fn signing_key(
 
 /// What the scenarios want of the embedded provider beyond its default.
 pub fn config() -> OpConfig {
+    let mut clients = OpConfig::default().clients;
+    for client in clients.iter_mut().filter(|client| client.client_id == "key-jwt") {
+        client.jwks = op::private_jwks().into_iter().map(op::public).collect();
+    }
     OpConfig {
+        clients,
         issuer: format!("https://op.test{PATH}"),
         pkce_plain: true,
         introspection_signed_response_alg: Some(Alg::Rs256),

@@ -18,7 +18,7 @@ use super::{
     refused,
     stage::policy,
 };
-use crate::scenario::crypto;
+use crate::{op::public, scenario::crypto};
 
 const CALLBACK: &str = "https://rp.test/dynamic";
 
@@ -169,10 +169,7 @@ pub fn log_in_as(stage: &Stage, method: &str) -> Result<()> {
 
 /// A registered client proves itself by its key.
 pub fn log_in_by_key(stage: &Stage) -> Result<()> {
-    let mut jwk = stage.private_jwk(Algorithm::ES256)?;
-    if let Some(members) = jwk.as_object_mut() {
-        members.remove("d");
-    }
+    let jwk = public(stage.private_jwk(Algorithm::ES256)?);
     let asked = web()?.token_endpoint_auth_method("private_key_jwt");
     logs_in(stage, asked.jwks(&json!({ "keys": [jwk] }).to_string()))
 }
