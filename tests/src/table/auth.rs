@@ -55,7 +55,7 @@ pub fn secret_jwt(stage: &Stage) -> Result<()> {
 pub fn key_jwt(stage: &Stage, algorithm: Algorithm) -> Result<()> {
     let name = format!("pkjwt-{algorithm}");
     at_every_endpoint(stage, &stage.client(&name)?)?;
-    // A key that the provider knows as another client's, under an identifier that it does not know at all.
+    // A good signature, under an identifier that is none of the client's keys.
     let unknown = SigningKey::remote("unknown", algorithm, Some("unknown"))?;
     let jwk = stage.private_jwk(algorithm)?;
     stage.hold(signing_key(&jwk, algorithm)?);
