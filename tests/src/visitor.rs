@@ -59,7 +59,23 @@ impl Visitor {
     /// Opens `url` and goes on, through redirects and through forms filled in with `entries`, until
     /// the way leads to `end`: what would be sent there is the answer, and nobody was sent it.
     pub fn follow(&self, url: &Url, end: &str, entries: &[(&str, &str)]) -> Result<Return> {
-        let (mut at, mut form): (Url, Option<String>) = (url.clone(), None);
+        self.go_on(url.clone(), None, end, entries)
+    }
+
+    /// The same from a page of the application, whose form the browser posts.
+    pub fn submit(&self, page: &str, end: &str, entries: &[(&str, &str)]) -> Result<Return> {
+        let form = Form::parse(page).ok_or("no form")?;
+        self.go_on(Url::parse(&form.action)?, Some(form.encode()), end, entries)
+    }
+
+    fn go_on(
+        &self,
+        url: Url,
+        mut form: Option<String>,
+        end: &str,
+        entries: &[(&str, &str)],
+    ) -> Result<Return> {
+        let mut at = url.clone();
         for _ in 0..MAX_PAGES {
             let page = self.fetch(&at, form.as_deref())?;
             let next = match (page.location, Form::parse(&page.body)) {

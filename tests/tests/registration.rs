@@ -234,7 +234,7 @@ fn r01_what_proves_less_is_refused_and_all_else_reported() {
     ] {
         refused(metadata, members, "response.registered");
     }
-    // This provider knows no such method, so the answer is put in its place.
+    // Without keys this provider registers nobody for it, so the answer is put in its place.
     let mut setup = Setup::default();
     let answer = json!({ "client_id": "c", "client_secret": "s", "redirect_uris": [CALLBACK],
         "token_endpoint_auth_method": "client_secret_basic" });

@@ -30,6 +30,9 @@ KEYS = [
     {"type": "EC", "crv": "P-384", "use": ["sig"]},
     {"type": "OKP", "crv": "Ed25519", "use": ["sig"]},
 ]
+# Those with which the clients sign; there is one of every kind.
+CLIENT_KEYS = [*KEYS, {"type": "EC", "crv": "P-521", "use": ["sig"]}]
+ASSERTIONS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 
 
@@ -58,6 +61,10 @@ def clients(redirect_uris):
         "post": client("client_secret_post"),
         "secret-jwt": client("client_secret_jwt"),
         "public": client("public", client_secret=""),
+        **{
+            f"pkjwt-{algorithm}": client("private_key_jwt", client_secret="")
+            for algorithm in ASSERTIONS
+        },
         **{f"idt-{algorithm}": signed(algorithm) for algorithm in ALGORITHMS if algorithm != "RS256"},
     }
 

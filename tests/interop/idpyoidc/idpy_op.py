@@ -9,6 +9,7 @@ Writes clients.json into the state folder, prints one JSON line with "ready": tr
 and ends on SIGTERM or when its standard input closes.
 """
 import argparse
+import base64
 import html
 import json
 import logging
@@ -21,13 +22,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from cryptojwt.key_jar import build_keyjar
+from idpyoidc.message.oauth2 import AuthorizationRequest as OAuthRequest
 from idpyoidc.message.oauth2 import ResponseMessage
 from idpyoidc.message.oidc import AuthorizationRequest
 from idpyoidc.server import Server
 from idpyoidc.server.configure import OPConfiguration
 from idpyoidc.server.exception import FailedAuthentication
 
-from configuration import KEYS, RESPONSES, clients, configuration
+from configuration import CLIENT_KEYS, KEYS, RESPONSES, clients, configuration
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -84,6 +86,10 @@ class Handler(BaseHTTPRequestHandler):
             "url": self.server.op.issuer + self.path,
             "cookie": self.cookies(),
         }
+        if name == "authorization":
+            # Without `openid` it is plain OAuth, which the library reads by another class.
+            is_login = "openid" in fields.get("scope", "").split()
+            endpoint.request_cls = AuthorizationRequest if is_login else OAuthRequest
         try:
             request = endpoint.parse_request(fields, http_info=info)
             refused = isinstance(request, ResponseMessage) and "error" in request
@@ -92,7 +98,16 @@ class Handler(BaseHTTPRequestHandler):
             logging.exception(name)
             kind = type(error).__name__
             return self.error(CODES.get(kind, "invalid_request"), f"{kind}: {error}")
+        if name == "registration" and "response_args" in result:
+            self.hold_to_method(result["response_args"]["client_id"])
         self.result(endpoint, request, result)
+
+    def hold_to_method(self, client_id):
+        """A client that registered itself proves itself as it said, and not in any way at all."""
+        client = self.server.op.context.cdb[client_id]
+        method = client.get("token_endpoint_auth_method", "client_secret_basic")
+        method = "public" if method == "none" else method
+        client["client_authn_method"] = [method, "bearer_header", "bearer_body"]
 
     def result(self, endpoint, request, result):
         """Whatever the library made of a request."""
@@ -184,7 +199,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def provider(issuer, folder, redirect_uris):
+def provider(issuer, folder, redirect_uris, client_keys):
     """The library's server, with the static clients."""
     settings = configuration(issuer, folder)
     op = Server(OPConfiguration(settings, base_path=folder), cwd=folder, key_conf=settings["key_conf"])
@@ -202,6 +217,9 @@ def provider(issuer, folder, redirect_uris):
     op.keyjar.key_summary = lambda owner: summary(owner) if owner in op.keyjar.owners() else ""
     # It asks for a token at the logout endpoint, which has none to ask for.
     op.get_endpoint("session").client_authentication = lambda *args, **kwargs: {}
+    # It takes assertions for the endpoint alone, and not for the issuer (OIDC Core 9).
+    for name in ("token", "introspection", "token_revocation"):
+        op.get_endpoint(name).allowed_targets.append("")
     for client_id, client in clients(redirect_uris).items():
         op.context.cdb[client_id] = {
             **client,
@@ -211,7 +229,32 @@ def provider(issuer, folder, redirect_uris):
         }
         if client["client_secret"]:
             op.keyjar.add_symmetric(client_id, client["client_secret"])
+        if client["token_endpoint_auth_method"] == "private_key_jwt":
+            op.keyjar.import_jwks(client_keys.export_jwks(), client_id)
     return op
+
+
+def private_jwks(keyjar):
+    """The private keys, with all members of RSA keys and with curve points of full length."""
+    jwks = keyjar.export_jwks(private=True)
+    by_id = {key.kid: key for key in keyjar.get_signing_key()}
+    for jwk in jwks["keys"]:
+        if jwk["kty"] == "RSA":  # RFC 7518 6.3.2
+            numbers = by_id[jwk["kid"]].private_key().private_numbers()
+            size = numbers.public_numbers.n.bit_length() // 16
+            jwk.update(dp=encoded(numbers.dmp1, size), dq=encoded(numbers.dmq1, size))
+            jwk.update(qi=encoded(numbers.iqmp, size))
+        if jwk["kty"] == "EC":  # RFC 7518 6.2.1.2
+            numbers = by_id[jwk["kid"]].private_key().private_numbers()
+            size = (numbers.public_numbers.curve.key_size + 7) // 8
+            point = numbers.public_numbers
+            jwk.update(x=encoded(point.x, size), y=encoded(point.y, size))
+            jwk.update(d=encoded(numbers.private_value, size))
+    return jwks
+
+
+def encoded(number, size):
+    return base64.urlsafe_b64encode(number.to_bytes(size, "big")).rstrip(b"=").decode()
 
 
 def end_with_input():
@@ -240,13 +283,18 @@ def main():
         tls.load_cert_chain(os.path.join(given.pki, "server.crt"), os.path.join(given.pki, "server.key"))
         # A slow handshake is not to hold up those who come next.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.op = provider(issuer, given.state, given.redirect)
+    client_keys = build_keyjar(CLIENT_KEYS)
+    server.op = provider(issuer, given.state, given.redirect, client_keys)
     server.lock, server.verbose = threading.Lock(), given.verbose
     server.routes = {
         urlsplit(endpoint.endpoint_path).path.lstrip("/"): name
         for name, endpoint in server.op.endpoint.items()
     }
-    state = {"issuer": issuer, "clients": clients(given.redirect)}
+    state = {
+        "issuer": issuer,
+        "client_private_jwks": private_jwks(client_keys),
+        "clients": clients(given.redirect),
+    }
     for name, client in state["clients"].items():
         client["client_id"] = name
         client["client_secret"] = client["client_secret"] or None

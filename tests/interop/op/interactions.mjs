@@ -1,6 +1,6 @@
 // Login and consent at /interaction/<uid>: an HTML page, or no page at all where the request says so.
 // login_hint=auto:<account> (or auto:<account>;acr=..;amr=a,b) logs in and consents, deny refuses.
-import { USERS, settings } from './settings.mjs';
+import { MOUNT, USERS, settings } from './settings.mjs';
 
 const escape = (text) => String(text ?? '').replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const page = (title, body) => `<!doctype html><html lang="en"><meta charset="utf-8">
@@ -73,7 +73,7 @@ export async function interactions(provider, ctx, next) {
 <label>Password <input type="password" name="password"></label>`
     : `<pre>${escape(JSON.stringify(prompt.details, null, 1))}</pre>`;
   const wrong = ctx.status === 401 ? '<p class="error">wrong account or password</p>' : '';
-  const here = escape(ctx.originalUrl);
+  const here = escape(MOUNT + ctx.path);
   ctx.type = 'html';
   ctx.body = page(prompt.name === 'login' ? 'Sign in' : 'Authorize', `
 <p>${escape(params.client_id)} asks for ${escape(params.scope)}</p>${wrong}

@@ -62,6 +62,11 @@ impl IdpyProvider {
         RegisteredClient::read(&self.state, name)
     }
 
+    /// All that `clients.json` says: private keys of the clients, every registration.
+    pub fn state(&self) -> &Value {
+        &self.state
+    }
+
     /// From now on it signs with new keys, and publishes no others.
     pub fn rotate_keys(&self) -> Result<()> {
         let url = format!("{}/_test/rotate-keys", self.issuer);

@@ -8,8 +8,10 @@ use std::{
 use relying_party::{
     Env, Error, Flow, SystemEnv,
     drive::{AsyncTransport, Transport, drive, drive_async},
+    error::ApiMisuse,
     flow::Outcome,
     http::HttpRequest,
+    jose::signer::SigningKey,
 };
 use relying_party_reqwest::ReqwestTransport;
 use relying_party_ureq::UreqTransport;
@@ -20,6 +22,7 @@ use tokio::runtime::{self, Runtime};
 pub struct Runner {
     adapter: Adapter,
     requests: Mutex<Vec<String>>,
+    key: HeldKey,
 }
 
 #[derive(Debug)]
@@ -88,7 +91,7 @@ impl Runner {
     }
 
     fn new(adapter: Adapter) -> Self {
-        Self { adapter, requests: Mutex::default() }
+        Self { adapter, requests: Mutex::default(), key: HeldKey::default() }
     }
 
     /// For the output of a failed test.
@@ -125,9 +128,35 @@ impl Runner {
         std::mem::take(&mut self.requests.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// From now on this key signs wherever a remote one is asked.
+    pub fn hold(&self, key: SigningKey) {
+        self.key.hold(key);
+    }
+
     fn note(&self, request: &HttpRequest) {
         let line = format!("{} {}", request.method().as_str(), request.url().path());
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+}
+
+/// A key that signs in the place of a remote one, once it is there.
+#[derive(Debug, Default)]
+pub struct HeldKey(Mutex<Option<SigningKey>>);
+
+impl HeldKey {
+    /// From now on this one.
+    pub fn hold(&self, key: SigningKey) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
+    /// For [`Transport::sign`].
+    ///
+    /// # Errors
+    /// [`ApiMisuse::NoRemoteSigner`] where none is held.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let key = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = key.as_ref().and_then(|key| key.sign(message));
+        signed.unwrap_or(Err(ApiMisuse::NoRemoteSigner.into()))
     }
 }
 
@@ -143,6 +172,10 @@ impl<T: Transport> Transport for Noting<'_, T> {
     fn sleep(&self, duration: Duration) {
         self.1.sleep(duration);
     }
+
+    fn sign(&self, _: &str, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.key.sign(message)
+    }
 }
 
 impl<T: AsyncTransport + Sync> AsyncTransport for Noting<'_, T> {
@@ -153,6 +186,10 @@ impl<T: AsyncTransport + Sync> AsyncTransport for Noting<'_, T> {
 
     async fn sleep(&self, duration: Duration) {
         self.1.sleep(duration).await;
+    }
+
+    async fn sign(&self, _: &str, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.key.sign(message)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::message::Params;
-use super::{Alg, ClientAuthMethod, Op, OpClient, base64url};
+use super::{Alg, ClientAuthMethod, Op, OpClient, base64url, keys};
 
 /// Whether the form's assertion proves the client. Remembers its `jti`.
 pub(super) fn verify(op: &Op, client: &OpClient, form: &Params, now: i64) -> bool {
@@ -68,20 +68,62 @@ fn signed(op: &Op, client: &OpClient, compact: &str) -> Option<Value> {
 
 fn is_good(key: &Value, alg: &str, input: &[u8], signature: &[u8]) -> Option<bool> {
     let member = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok();
-    match (key["crv"].as_str()?, alg) {
-        ("P-256", "ES256") => {
-            use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
-            let point = [vec![4], member("x")?, member("y")?].concat();
-            let key = VerifyingKey::from_sec1_bytes(&point).ok()?;
+    let point = || Some([vec![4], member("x")?, member("y")?].concat());
+    macro_rules! ecdsa {
+        ($curve:ident) => {{
+            use $curve::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+            let key = VerifyingKey::from_sec1_bytes(&point()?).ok()?;
             Some(key.verify(input, &Signature::from_slice(signature).ok()?).is_ok())
-        }
-        ("Ed25519", "EdDSA" | "Ed25519") => {
+        }};
+    }
+    match (key["kty"].as_str()?, key["crv"].as_str(), alg) {
+        ("EC", Some("P-256"), "ES256") => ecdsa!(p256),
+        ("EC", Some("P-384"), "ES384") => ecdsa!(p384),
+        ("EC", Some("P-521"), "ES512") => ecdsa!(p521),
+        ("OKP", Some("Ed25519"), "EdDSA" | "Ed25519") => {
             let key = ed25519_dalek::VerifyingKey::try_from(member("x")?.as_slice()).ok()?;
             let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
             Some(key.verify_strict(input, &signature).is_ok())
         }
+        ("RSA", None, "RS256" | "PS256") => {
+            let number = |name| Some(rsa::BigUint::from_bytes_be(&member(name)?));
+            let key = rsa::RsaPublicKey::new(number("n")?, number("e")?).ok()?;
+            let hash = Sha256::digest(input);
+            let verified = match alg {
+                "RS256" => {
+                    key.verify(rsa::Pkcs1v15Sign::new::<rsa::sha2::Sha256>(), &hash, signature)
+                }
+                _ => key.verify(rsa::Pss::new::<rsa::sha2::Sha256>(), &hash, signature),
+            };
+            Some(verified.is_ok())
+        }
         _ => None,
     }
+}
+
+/// A private key of every kind that this provider reads: RSA, the three curves of NIST and Ed25519. Making the first
+/// one is slow, so the clients of the default configuration have the others alone.
+pub fn private_jwks() -> Vec<Value> {
+    let p384 = p384::ecdsa::SigningKey::from_slice(&[seed("p384").as_slice(), &[1; 16]].concat());
+    let p384 = p384.expect("a scalar");
+    let p521 =
+        p521::ecdsa::SigningKey::from_slice(&[&[0, 1], [seed("p521"); 2].as_flattened()].concat());
+    let p521 = p521.expect("a scalar");
+    vec![
+        keys::rsa_private(0, "client-rsa"),
+        es256_private_jwk(),
+        ec_private("P-384", p384.verifying_key().to_sec1_point(false).as_bytes(), &p384.to_bytes()),
+        ec_private("P-521", p521.verifying_key().to_sec1_point(false).as_bytes(), &p521.to_bytes()),
+        ed25519_private_jwk(),
+    ]
+}
+
+fn ec_private(curve: &str, point: &[u8], secret: &[u8]) -> Value {
+    let (x, y) = point[1..].split_at(secret.len());
+    json!({
+        "kty": "EC", "crv": curve, "use": "sig", "kid": format!("client-{curve}"),
+        "x": base64url(x), "y": base64url(y), "d": base64url(secret),
+    })
 }
 
 fn seed(label: &str) -> [u8; 32] {
@@ -118,8 +160,13 @@ pub fn ed25519_jwk() -> Value {
     public(ed25519_private_jwk())
 }
 
-fn public(mut key: Value) -> Value {
-    key.as_object_mut().expect("an object").remove("d");
+/// The public half of a private key.
+///
+/// # Panics
+/// When it is no object.
+pub fn public(mut key: Value) -> Value {
+    let members = key.as_object_mut().expect("an object");
+    members.retain(|name, _| !["d", "p", "q", "dp", "dq", "qi"].contains(&name.as_str()));
     key
 }
 

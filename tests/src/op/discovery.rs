@@ -41,8 +41,8 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post",
             "client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
             "none", "an_unknown_method"],
-        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "HS384", "HS512", "ES256",
-            "EdDSA", "Ed25519"],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "HS384", "HS512", "RS256",
+            "PS256", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
         "mtls_endpoint_aliases": {
             "token_endpoint": mtls(op, TOKEN),
             "userinfo_endpoint": mtls(op, USERINFO),

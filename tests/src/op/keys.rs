@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use hmac::Hmac;
 use rsa::rand_core::{CryptoRng, RngCore};
 use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _, Signer as _};
-use rsa::traits::PublicKeyParts as _;
+use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use rsa::{BigUint, RsaPrivateKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -144,6 +144,26 @@ fn rsa_public(index: usize, kid: &str, usage: &str) -> Value {
         "kty": "RSA", "use": usage, "kid": kid,
         "n": base64url(&n.to_bytes_be()), "e": base64url(&e.to_bytes_be()),
     })
+}
+
+/// The same with its private members (RFC 7518 6.3.2).
+pub(super) fn rsa_private(index: usize, kid: &str) -> Value {
+    let key = rsa_key(index);
+    let one = BigUint::from(1_u8);
+    let [p, q] = key.primes() else { unreachable!("there are two primes") };
+    let inverse = key.crt_coefficient().expect("the primes differ");
+    let mut jwk = rsa_public(index, kid, "sig");
+    for (name, number) in [
+        ("d", key.d()),
+        ("p", p),
+        ("q", q),
+        ("dp", &(key.d() % (p - &one))),
+        ("dq", &(key.d() % (q - &one))),
+        ("qi", &inverse),
+    ] {
+        jwk[name] = base64url(&number.to_bytes_be()).into();
+    }
+    jwk
 }
 
 fn ec_public(key: &p256::ecdsa::SigningKey, kid: &str, usage: &str) -> Value {

@@ -44,7 +44,9 @@ use url::Url;
 
 pub use access::introspection_jwt;
 pub use alg::{Alg, base64url};
-pub use assertion::{ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk};
+pub use assertion::{
+    ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk, private_jwks, public,
+};
 pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpTenant, OpUser};
 pub use message::{OpRequest, OpResponse, escape};

@@ -149,6 +149,8 @@ impl Registered {
         let auth_method = match method.as_str() {
             "client_secret_basic" => ClientAuthMethod::ClientSecretBasic,
             "client_secret_post" => ClientAuthMethod::ClientSecretPost,
+            "client_secret_jwt" => ClientAuthMethod::ClientSecretJwt,
+            "private_key_jwt" => ClientAuthMethod::PrivateKeyJwt,
             "none" => ClientAuthMethod::None,
             _ => return Err(invalid()),
         };
@@ -164,6 +166,15 @@ impl Registered {
         if members.contains_key("jwks") && members.contains_key("jwks_uri") {
             return Err(invalid());
         }
+        let jwks = match members.get("jwks") {
+            None => vec![],
+            Some(set) => set["keys"].as_array().cloned().ok_or_else(invalid)?,
+        };
+        // OIDC Core 9: whoever signs says with which keys. This provider fetches none.
+        if auth_method == ClientAuthMethod::PrivateKeyJwt && jwks.is_empty() {
+            return Err(invalid());
+        }
+        let secretless = [ClientAuthMethod::None, ClientAuthMethod::PrivateKeyJwt];
         let post_logout_redirect_uris = list("post_logout_redirect_uris")?.unwrap_or_default();
         let state = &mut *op.state();
         let token = op.fresh(state, "registration");
@@ -171,12 +182,12 @@ impl Registered {
         let secret = format!("{VSCHAR}{}", op.fresh(state, "secret"));
         let client = OpClient {
             client_id: format!("{VSCHAR}{}", state.issued),
-            client_secret: (auth_method != ClientAuthMethod::None).then_some(secret),
+            client_secret: (!secretless.contains(&auth_method)).then_some(secret),
             redirect_uris,
             post_logout_redirect_uris,
             auth_method,
             id_token_signed_response_alg: alg,
-            jwks: vec![],
+            jwks,
         };
         // RFC 7591 3.2.1: all that was registered, the defaults among it.
         members.insert("token_endpoint_auth_method".to_owned(), method.into());

@@ -44,6 +44,10 @@ impl TransportName {
     }
 }
 
+/// Every provider, in the order of the columns.
+pub const PROVIDERS: [ProviderName; 3] =
+    [ProviderName::Embedded, ProviderName::Npm, ProviderName::Idpyoidc];
+
 /// Every column of the table.
 pub const COLUMNS: [(ProviderName, TransportName); 7] = [
     (ProviderName::Embedded, TransportName::Memory),

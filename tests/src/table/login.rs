@@ -10,7 +10,7 @@ use relying_party::{
 
 use super::{
     Result, Stage, check, refused,
-    stage::{Visit, callback},
+    stage::{Visit, callback, policy},
 };
 use crate::scenario::Return;
 
@@ -53,11 +53,11 @@ pub fn discovery(stage: &Stage) -> Result<()> {
     let client = stage.client("basic")?;
     check(client.metadata().issuer().as_str() == stage.issuer(), "another issuer")?;
     let wrong = format!("{}/nowhere", stage.issuer());
-    let policy = relying_party::Policy::default().insecure_allow_loopback_http();
     let crypto = crate::scenario::crypto();
-    let discover = Client::discover(wrong, stage.registration("basic")?, crypto).policy(policy);
-    let last = "GET /nowhere/.well-known/openid-configuration";
-    refused(stage, stage.run(discover), "response.status", Some(last)).map(drop)
+    let discover = Client::discover(wrong, stage.registration("basic")?, crypto).policy(policy());
+    let path = url::Url::parse(stage.issuer())?.path().trim_end_matches('/').to_owned();
+    let last = format!("GET {path}/nowhere/.well-known/openid-configuration");
+    refused(stage, stage.run(discover), "response.status", Some(&last)).map(drop)
 }
 
 /// `client_secret_basic`

@@ -1,84 +1,118 @@
 //! The rows of the table, in the order of predecessors and specifications: logins, then tokens.
 
-use super::{Absence, Proof, ProviderName, Scenario, account, login, tokens};
+use relying_party::{
+    jose::algorithm::Algorithm,
+    protocol::{
+        authorization::ResponseMode::{FormPost, Fragment, Query},
+        response_type::ResponseType::{
+            CodeIdToken, CodeIdTokenToken, CodeToken, IdToken, IdTokenToken,
+        },
+    },
+};
+
+use super::{
+    Scenario, absences::*, account, auth, discovery, front, login, registration, resource, tokens,
+};
 
 macro_rules! rows {
-    ($($name:literal $run:path $([$($absence:expr),+])?;)*) => {
+    ($($name:literal => $run:expr $(, [$($absence:expr),+])?;)*) => {
         &[$(Scenario { name: $name, run: $run, absent: &[$($($absence),+)?] }),*]
     };
 }
 
 /// All rows.
 pub const ALL: &[Scenario] = rows! {
-    "discovery" login::discovery;
-    "code, client_secret_basic" login::code_basic;
-    "code, client_secret_post" login::code_post;
-    "code, public client" login::code_public;
-    "code in a form_post" login::form_post;
-    "code in the fragment" login::fragment [IDPY_FRAGMENT];
-    "ID token PS256" login::id_token_ps256;
-    "ID token ES256" login::id_token_es256;
-    "ID token ES384" login::id_token_es384 [embedded_signs("ES384")];
-    "ID token ES512" login::id_token_es512 [embedded_signs("ES512"), idpy_signs("ES512")];
-    "ID token EdDSA" login::id_token_eddsa;
-    "ID token HS256" login::id_token_hs256 [idpy_signs("HS256")];
-    "ID token HS512" login::id_token_hs512 [idpy_signs("HS512")];
-    "ID token of another algorithm" login::wrong_algorithm;
-    "prompt=none" account::prompt_none;
-    "max_age" account::max_age;
-    "code replayed" login::code_replay;
-    "wrong secret" login::wrong_secret;
-    "key rotation" login::key_rotation;
-    "userinfo by GET" account::user_info_get;
-    "userinfo by POST" account::user_info_post;
-    "userinfo, token in the body" account::user_info_body;
-    "logout" account::logout;
-    "refresh" tokens::refresh;
-    "refresh, public client" tokens::refresh_public;
-    "valid access token" tokens::valid_access_token;
-    "client_credentials" tokens::client_credentials [idpy_grant("client_credentials")];
-    "password" tokens::password [idpy_grant("password")];
-    "device" tokens::device [IDPY_DEVICE];
-    "token exchange" tokens::token_exchange;
-    "JWT bearer" tokens::jwt_bearer [idpy_grant("urn:ietf:params:oauth:grant-type:jwt-bearer")];
-    "unknown grant" tokens::unknown_grant;
-    "introspection" tokens::introspection;
-    "revocation" tokens::revocation;
-    "protected resource" tokens::resource;
-};
-
-const fn embedded_signs(algorithm: &'static str) -> Absence {
-    Absence {
-        provider: ProviderName::Embedded,
-        reason: "the embedded provider signs RS256, PS256, ES256, EdDSA and with HMAC",
-        proof: Proof::Unlisted("id_token_signing_alg_values_supported", algorithm),
-    }
-}
-
-const fn idpy_signs(algorithm: &'static str) -> Absence {
-    Absence {
-        provider: ProviderName::Idpyoidc,
-        reason: "idpyoidc signs with keys of its own, of RSA, P-256, P-384 and Ed25519",
-        proof: Proof::Unlisted("id_token_signing_alg_values_supported", algorithm),
-    }
-}
-
-const fn idpy_grant(grant: &'static str) -> Absence {
-    Absence {
-        provider: ProviderName::Idpyoidc,
-        reason: "idpyoidc is set up for codes, implicit responses, refreshing and token exchange",
-        proof: Proof::Unlisted("grant_types_supported", grant),
-    }
-}
-
-const IDPY_DEVICE: Absence = Absence {
-    provider: ProviderName::Idpyoidc,
-    reason: "idpyoidc has no device authorization endpoint",
-    proof: Proof::NoMember("device_authorization_endpoint"),
-};
-
-const IDPY_FRAGMENT: Absence = Absence {
-    provider: ProviderName::Idpyoidc,
-    reason: "idpyoidc refuses to put a code into the fragment",
-    proof: Proof::Shown(login::no_fragment),
+    "discovery" => login::discovery;
+    "WebFinger" => discovery::web_finger;
+    "RFC 8414 metadata" => discovery::rfc_8414, [IDPY_RFC_8414];
+    "inside and outside hosts" => discovery::inside_and_outside;
+    "metadata overridden" => discovery::overrides;
+    "metadata at hand" => discovery::fixed, [EMBEDDED_HTTP];
+    "code, client_secret_basic" => login::code_basic;
+    "code, client_secret_post" => login::code_post;
+    "code, public client" => login::code_public;
+    "code in a form_post" => login::form_post;
+    "code in the fragment" => login::fragment, [IDPY_FRAGMENT];
+    "code id_token, fragment" => |stage| front::hybrid(stage, CodeIdToken, Fragment);
+    "code id_token, form_post" => |stage| front::hybrid(stage, CodeIdToken, FormPost);
+    "code token, fragment" => |stage| front::hybrid(stage, CodeToken, Fragment);
+    "code token, form_post" => |stage| front::hybrid(stage, CodeToken, FormPost);
+    "code id_token token, fragment" => |stage| front::hybrid(stage, CodeIdTokenToken, Fragment);
+    "code id_token token, form_post" => |stage| front::hybrid(stage, CodeIdTokenToken, FormPost);
+    "id_token, fragment" => |stage| front::implicit(stage, IdToken, Fragment);
+    "id_token, form_post" => |stage| front::implicit(stage, IdToken, FormPost);
+    "id_token token, fragment" => |stage| front::implicit(stage, IdTokenToken, Fragment);
+    "id_token token, form_post" => |stage| front::implicit(stage, IdTokenToken, FormPost);
+    "token, fragment" => |stage| front::token(stage, Fragment), [NPM_TOKEN];
+    "token, form_post" => |stage| front::token(stage, FormPost), [NPM_TOKEN];
+    "none, query" => |stage| front::none(stage, Query), [IDPY_NONE];
+    "none, form_post" => |stage| front::none(stage, FormPost), [IDPY_NONE];
+    "plain OAuth" => front::plain_oauth;
+    "PKCE plain" => front::pkce_plain, [NPM_PLAIN];
+    "request by POST" => front::posted;
+    "offline_access without a prompt" => front::offline_access;
+    "login that another site asked for" => front::initiated;
+    "ID token PS256" => login::id_token_ps256;
+    "ID token ES256" => login::id_token_es256;
+    "ID token ES384" => login::id_token_es384, [embedded_signs("ES384")];
+    "ID token ES512" => login::id_token_es512, [embedded_signs("ES512"), idpy_signs("ES512")];
+    "ID token EdDSA" => login::id_token_eddsa;
+    "ID token HS256" => login::id_token_hs256, [idpy_signs("HS256")];
+    "ID token HS512" => login::id_token_hs512, [idpy_signs("HS512")];
+    "ID token of another algorithm" => login::wrong_algorithm;
+    "prompt=none" => account::prompt_none;
+    "max_age" => account::max_age;
+    "code replayed" => login::code_replay;
+    "wrong secret" => login::wrong_secret;
+    "key rotation" => login::key_rotation;
+    "userinfo by GET" => account::user_info_get;
+    "userinfo by POST" => account::user_info_post;
+    "userinfo, token in the body" => account::user_info_body;
+    "userinfo of the ID token" => front::claims_of_the_id_token;
+    "logout" => account::logout;
+    "authenticates: client_secret_basic" => auth::basic;
+    "authenticates: client_secret_post" => auth::post;
+    "authenticates: client_secret_jwt" => auth::secret_jwt;
+    "authenticates: RS256" => |stage| auth::key_jwt(stage, Algorithm::RS256);
+    "authenticates: PS256" => |stage| auth::key_jwt(stage, Algorithm::PS256);
+    "authenticates: ES256" => |stage| auth::key_jwt(stage, Algorithm::ES256);
+    "authenticates: ES384" => |stage| auth::key_jwt(stage, Algorithm::ES384);
+    "authenticates: ES512" => |stage| auth::key_jwt(stage, Algorithm::ES512);
+    "authenticates: EdDSA" => |stage| auth::key_jwt(stage, Algorithm::EdDSA);
+    "authenticates: audience token endpoint" => auth::token_endpoint_audience;
+    "authenticates: a remote key" => auth::remote_key;
+    "authenticates: tls_client_auth" => |stage| auth::certificate(stage, "mtls-ca", "client"),
+        [EMBEDDED_MTLS, idpy_proof("tls_client_auth")];
+    "authenticates: self_signed_tls_client_auth" =>
+        |stage| auth::certificate(stage, "mtls-self", "client-self"),
+        [EMBEDDED_MTLS, idpy_proof("self_signed_tls_client_auth")];
+    "authenticates: none" => auth::none;
+    "authenticates: none, at revocation" => auth::none_revokes, [IDPY_PUBLIC_REVOCATION];
+    "credentials of one call" => auth::credentials_of_a_call, [idpy_grant("client_credentials")];
+    "refresh" => tokens::refresh;
+    "refresh, public client" => tokens::refresh_public;
+    "valid access token" => tokens::valid_access_token;
+    "client_credentials" => tokens::client_credentials, [idpy_grant("client_credentials")];
+    "password" => tokens::password, [idpy_grant("password")];
+    "device" => tokens::device, [IDPY_DEVICE];
+    "token exchange" => tokens::token_exchange;
+    "JWT bearer" => tokens::jwt_bearer, [idpy_grant("urn:ietf:params:oauth:grant-type:jwt-bearer")];
+    "unknown grant" => tokens::unknown_grant;
+    "introspection" => tokens::introspection;
+    "introspection, signed" => resource::signed_introspection, [IDPY_SIGNED_INTROSPECTION];
+    "revocation" => tokens::revocation;
+    "protected resource" => tokens::resource;
+    "access token, signed" => resource::signed;
+    "access token, looked up" => resource::opaque, [IDPY_OPAQUE];
+    "registration" => registration::registered;
+    "registration of an unknown method" => registration::unknown_method;
+    "registration read" => registration::read;
+    "registration updated" => registration::update, [IDPY_UPDATE];
+    "registration deleted" => registration::delete, [IDPY_DELETE];
+    "registered client" => registration::log_in;
+    "registered client, ES256" => registration::log_in_es256;
+    "registered client, client_secret_post" => |stage| registration::log_in_as(stage, "client_secret_post");
+    "registered client, client_secret_jwt" => |stage| registration::log_in_as(stage, "client_secret_jwt");
+    "registered client, none" => |stage| registration::log_in_as(stage, "none");
+    "registered client, private_key_jwt" => registration::log_in_by_key;
 };

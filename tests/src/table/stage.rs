@@ -1,71 +1,110 @@
 //! Where a scenario plays: one provider, reached over one transport.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use relying_party::{
     Client, Env as _, Error, Flow, Login, Policy, Registration, SystemEnv,
-    flow::start_login::{StartLogin, StartedLogin},
-    jose::algorithm::Algorithm,
+    drive::{Transport, drive},
+    flow::{
+        Outcome,
+        start_login::{StartLogin, StartedLogin},
+    },
+    http::HttpRequest,
+    jose::{algorithm::Algorithm, signer::SigningKey},
     protocol::{callback::Callback, registration::AuthMethod},
+    time::UnixTime,
 };
 
-use super::{ProviderName, Result, TransportName};
+use super::{
+    ProviderName, Result, TransportName,
+    provider::{self, Provider},
+};
 use crate::{
     interop::{
         assertion::assertion,
-        idpyoidc::IdpyProvider,
-        npm::{NodeProvider, RegisteredClient, Scheme},
-        runner::{PATIENT, Runner},
+        npm::RegisteredClient,
+        runner::{HeldKey, PATIENT, Runner},
     },
-    op::{Op, OpConfig},
+    memory::Memory,
+    op::{Alg, OpConfig},
     scenario::{Return, World, crypto},
-    server::{self, Server},
     visitor::{ALICE, Visitor},
 };
 
-enum Provider {
-    Embedded { op: Op, _server: Option<Server> },
-    Npm(NodeProvider),
-    Idpyoidc(IdpyProvider),
-}
-
 enum Way {
-    Memory(Mutex<World>),
+    Memory { world: Box<Mutex<World>>, key: HeldKey },
     Adapter(Runner),
 }
 
 /// One provider before one transport. Scenarios share it, so each begins with a client of its own.
 pub struct Stage {
-    provider: Provider,
+    provider: Arc<Provider>,
+    transport: TransportName,
     way: Way,
 }
 
 impl Stage {
-    /// Starts the provider.
-    pub fn new(provider: ProviderName, transport: TransportName) -> Result<Self> {
-        let adapter = match transport {
-            TransportName::Memory if provider == ProviderName::Embedded => {
-                let world = World::default();
-                let op = world.op.clone();
-                let provider = Provider::Embedded { op, _server: None };
-                return Ok(Self { provider, way: Way::Memory(Mutex::new(world)) });
-            }
-            TransportName::Memory => return Err("only the embedded provider is in memory".into()),
-            TransportName::Ureq => Runner::ureq(None, PATIENT),
-            TransportName::Reqwest => Runner::reqwest(None, PATIENT),
-        };
-        let provider = match provider {
-            ProviderName::Embedded => {
-                let (op, server) = server::start(OpConfig::default())?;
-                Provider::Embedded { op, _server: Some(server) }
-            }
-            ProviderName::Npm => Provider::Npm(NodeProvider::start(Scheme::Http)?),
-            ProviderName::Idpyoidc => Provider::Idpyoidc(IdpyProvider::start(Scheme::Http)?),
-        };
-        Ok(Self { provider, way: Way::Adapter(adapter) })
+    /// The stages of one provider, in the order of the columns.
+    pub fn all(name: ProviderName) -> Result<Vec<Self>> {
+        let provider = Arc::new(Provider::start(name)?);
+        let over = |transport| Self::over(transport, provider.clone());
+        let mut stages = Vec::new();
+        if name == ProviderName::Embedded {
+            stages.push(Self::in_memory(provider::config()));
+        }
+        stages.extend([over(TransportName::Ureq), over(TransportName::Reqwest)]);
+        Ok(stages)
+    }
+
+    fn in_memory(config: OpConfig) -> Self {
+        let world = World::new(config);
+        let provider = Arc::new(Provider::Embedded { op: world.op.clone(), server: None });
+        let way = Way::Memory { world: Box::new(Mutex::new(world)), key: HeldKey::default() };
+        Self { provider, transport: TransportName::Memory, way }
+    }
+
+    fn over(transport: TransportName, provider: Arc<Provider>) -> Self {
+        let way = Way::Adapter(match transport {
+            TransportName::Reqwest => Runner::reqwest(provider.ca(), PATIENT),
+            _ => Runner::ureq(provider.ca(), PATIENT),
+        });
+        Self { provider, transport, way }
+    }
+
+    /// Another embedded provider over the same transport.
+    pub fn other(&self, config: OpConfig) -> Result<Self> {
+        Ok(match self.transport {
+            TransportName::Memory => Self::in_memory(config),
+            transport => Self::over(transport, Arc::new(Provider::embedded(config)?)),
+        })
+    }
+
+    /// The same provider over the same transport, which presents a certificate of the test PKI.
+    pub fn presenting(&self, certificate: &str) -> Result<Option<Self>> {
+        let Provider::Npm(npm) = &*self.provider else { return Ok(None) };
+        let pem = |kind: &str| std::fs::read(npm.pki(&format!("{certificate}.{kind}")));
+        let ca = npm.ca_pem().ok_or("no authority")?;
+        let [ureq, reqwest] = Runner::all_with_certificate(ca, &pem("crt")?, &pem("key")?);
+        let runner = if self.transport == TransportName::Ureq { ureq } else { reqwest };
+        let (provider, transport) = (self.provider.clone(), self.transport);
+        Ok(Some(Self { provider, transport, way: Way::Adapter(runner) }))
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> TransportName {
+        self.transport
+    }
+
+    /// Which provider it is.
+    pub fn provider(&self) -> ProviderName {
+        match &*self.provider {
+            Provider::Embedded { .. } => ProviderName::Embedded,
+            Provider::Npm(_) => ProviderName::Npm,
+            Provider::Idpyoidc(_) => ProviderName::Idpyoidc,
+        }
     }
 
     /// Runs a flow.
@@ -74,15 +113,26 @@ impl Stage {
     /// The flow's.
     pub fn run<F: Flow>(&self, flow: F) -> std::result::Result<F::Output, Error> {
         match &self.way {
-            Way::Memory(world) => world.lock().unwrap_or_else(PoisonError::into_inner).run(flow),
+            Way::Memory { world, key } => {
+                let world = &mut *world.lock().unwrap_or_else(PoisonError::into_inner);
+                drive(flow, &Signing(&world.transport, key), &mut world.env)
+            }
             Way::Adapter(runner) => runner.run(flow),
+        }
+    }
+
+    /// From now on this key signs wherever a remote one is asked.
+    pub fn hold(&self, key: SigningKey) {
+        match &self.way {
+            Way::Memory { key: held, .. } => held.hold(key),
+            Way::Adapter(runner) => runner.hold(key),
         }
     }
 
     /// Method and path of the library's requests since this was last asked.
     pub fn take_requests(&self) -> Vec<String> {
         match &self.way {
-            Way::Memory(world) => {
+            Way::Memory { world, .. } => {
                 let world = world.lock().unwrap_or_else(PoisonError::into_inner);
                 let made = world.transport.requests();
                 world.transport.clear();
@@ -94,33 +144,51 @@ impl Stage {
 
     /// The provider's issuer identifier.
     pub fn issuer(&self) -> &str {
-        match &self.provider {
-            Provider::Embedded { op, .. } => op.issuer(),
-            Provider::Npm(npm) => npm.issuer(),
-            Provider::Idpyoidc(idpy) => idpy.issuer(),
-        }
+        self.provider.issuer()
     }
 
-    /// A registration of this provider: `basic`, `post`, `public`, or `idt-` and an algorithm.
+    /// A private key of the provider's clients: a JWK.
+    pub fn private_jwk(&self, algorithm: Algorithm) -> Result<serde_json::Value> {
+        self.provider.private_jwk(algorithm)
+    }
+
+    /// A client of this provider, as it is registered there.
+    pub fn credentials(&self, name: &str) -> Result<RegisteredClient> {
+        self.provider.client(name)
+    }
+
+    /// A registration of this provider: `basic`, `post`, `public`, `secret-jwt`, `signed-introspection`, `pkjwt-` or
+    /// `idt-` and an algorithm, `mtls-ca` or `mtls-self`.
     pub fn registration(&self, name: &str) -> Result<Registration> {
-        let RegisteredClient { client_id, client_secret, redirect_uris } = match &self.provider {
-            Provider::Embedded { op, .. } => embedded_client(op, name)?,
-            Provider::Npm(npm) => npm.client(name)?,
-            Provider::Idpyoidc(idpy) => idpy.client(name)?,
-        };
+        let RegisteredClient { client_id, client_secret, redirect_uris } =
+            self.provider.client(name)?;
         let redirect_uri = redirect_uris.into_iter().next().ok_or("no redirect URI")?;
         let registration = match client_secret {
             Some(secret) => Registration::confidential(client_id, secret, redirect_uri)?,
             None => Registration::public(client_id, redirect_uri)?,
         };
-        Ok(match name.strip_prefix("idt-").map(Algorithm::parse) {
-            Some(algorithm) => {
-                registration.id_token_signed_response_alg(algorithm.ok_or("no algorithm")?)
+        let algorithm = |name: &str| Algorithm::parse(name).ok_or("no algorithm");
+        Ok(match (name, name.split_once('-')) {
+            (_, Some(("idt", name))) => registration.id_token_signed_response_alg(algorithm(name)?),
+            (_, Some(("pkjwt", name))) => {
+                let (algorithm, jwk) = (algorithm(name)?, self.private_jwk(algorithm(name)?)?);
+                registration.private_key_jwt(provider::signing_key(&jwk, algorithm)?)
             }
-            None if name == "post" => {
-                registration.token_endpoint_auth_method(AuthMethod::ClientSecretPost)
+            ("post", _) => registration.token_endpoint_auth_method(AuthMethod::ClientSecretPost),
+            ("secret-jwt", _) => {
+                registration.token_endpoint_auth_method(AuthMethod::ClientSecretJwt)
             }
-            None => registration,
+            ("mtls-ca", _) => registration.token_endpoint_auth_method(AuthMethod::TlsClientAuth),
+            ("mtls-self", _) => {
+                registration.token_endpoint_auth_method(AuthMethod::SelfSignedTlsClientAuth)
+            }
+            ("signed-introspection", _) => {
+                registration.introspection_signed_response_alg(match self.provider() {
+                    ProviderName::Npm => Algorithm::PS256,
+                    _ => Algorithm::RS256,
+                })
+            }
+            _ => registration,
         })
     }
 
@@ -134,8 +202,7 @@ impl Stage {
     /// # Errors
     /// The flow's.
     pub fn discover(&self, registration: Registration) -> std::result::Result<Client, Error> {
-        let policy = Policy::default().insecure_allow_loopback_http();
-        let discover = Client::discover(self.issuer(), registration, crypto()).policy(policy);
+        let discover = Client::discover(self.issuer(), registration, crypto()).policy(policy());
         let client = self.run(discover)?;
         self.take_requests();
         Ok(client)
@@ -143,12 +210,12 @@ impl Stage {
 
     /// A person who is not logged in anywhere.
     pub fn visitor(&self) -> Result<Visitor> {
-        match (&self.provider, &self.way) {
-            (Provider::Embedded { op, .. }, Way::Memory(world)) => {
+        match (&*self.provider, &self.way) {
+            (Provider::Embedded { op, .. }, Way::Memory { world, .. }) => {
                 let world = world.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(Visitor::in_memory(op.clone(), world.clock.clone()))
             }
-            _ => Visitor::over_sockets(None),
+            _ => Visitor::over_sockets(self.provider.ca()),
         }
     }
 
@@ -167,9 +234,9 @@ impl Stage {
 
     /// Somebody approves the device with this code on another screen.
     pub fn approve_device(&self, user_code: &str) -> Result<()> {
-        match &self.provider {
+        match &*self.provider {
             Provider::Embedded { op, .. } => {
-                op.decide_device(user_code, Some("alice"), self.now());
+                op.decide_device(user_code, Some("alice"), self.now().seconds());
                 Ok(())
             }
             Provider::Npm(npm) => {
@@ -179,9 +246,20 @@ impl Stage {
         }
     }
 
+    /// The same stage, or another one whose provider signs its access tokens for this resource (RFC 9068).
+    pub fn with_signed_access_tokens(&self, resource: &str) -> Result<Option<Self>> {
+        let signed_access_tokens = Some((Alg::Rs256, resource.to_owned()));
+        match self.provider() {
+            ProviderName::Embedded => {
+                self.other(OpConfig { signed_access_tokens, ..provider::config() }).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The provider signs with new keys, and publishes no others.
     pub fn rotate_keys(&self) -> Result<()> {
-        match &self.provider {
+        match &*self.provider {
             Provider::Embedded { op, .. } => {
                 op.rotate_keys();
                 Ok(())
@@ -193,7 +271,7 @@ impl Stage {
 
     /// An assertion about alice that the provider accepts from the client `basic` (RFC 7523).
     pub fn assertion(&self) -> Result<String> {
-        match &self.provider {
+        match &*self.provider {
             // It takes its own ID tokens.
             Provider::Embedded { .. } => {
                 let client = self.client("basic")?;
@@ -206,20 +284,26 @@ impl Stage {
         }
     }
 
-    fn now(&self) -> i64 {
+    /// The time of both sides.
+    pub fn now(&self) -> UnixTime {
         match &self.way {
-            Way::Memory(world) => {
-                world.lock().unwrap_or_else(PoisonError::into_inner).clock.now().seconds()
+            Way::Memory { world, .. } => {
+                world.lock().unwrap_or_else(PoisonError::into_inner).clock.now()
             }
-            Way::Adapter(_) => SystemEnv.now().seconds(),
+            Way::Adapter(_) => SystemEnv.now(),
         }
     }
 }
 
+/// The embedded provider is on this machine, without a certificate.
+pub fn policy() -> Policy {
+    Policy::default().insecure_allow_loopback_http()
+}
+
 /// A browser that has come back.
-pub struct Visit {
+pub struct Visit<P = relying_party::PendingLogin> {
     /// What was kept meanwhile.
-    pub pending: relying_party::PendingLogin,
+    pub pending: P,
     /// What it brings.
     pub callback: Callback,
     /// The same as it came.
@@ -241,17 +325,19 @@ pub fn callback(client: &Client, back: &Return) -> std::result::Result<Callback,
 /// Longer than any access token of these providers lives.
 pub const FOREVER: Duration = Duration::MAX;
 
-fn embedded_client(op: &Op, name: &str) -> Result<RegisteredClient> {
-    let own = match name {
-        "basic" => "rs256".to_owned(),
-        _ => name.strip_prefix("idt-").unwrap_or(name).to_ascii_lowercase(),
-    };
-    let mut clients = op.config().clients.iter();
-    let client = clients.find(|client| client.client_id == own);
-    let client = client.ok_or_else(|| format!("no client {own}"))?;
-    Ok(RegisteredClient {
-        client_id: own,
-        client_secret: client.client_secret.clone(),
-        redirect_uris: client.redirect_uris.clone(),
-    })
+/// The way to the embedded provider, with a key in the place of a remote one.
+struct Signing<'a>(&'a Memory, &'a HeldKey);
+
+impl Transport for Signing<'_> {
+    fn send(&self, request: &HttpRequest) -> Outcome {
+        Transport::send(self.0, request)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        Transport::sleep(self.0, duration);
+    }
+
+    fn sign(&self, _: &str, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
+        self.1.sign(message)
+    }
 }
