@@ -360,7 +360,7 @@ impl Client {
     }
 
     /// Asks the provider about a token (RFC 7662). The hint saves it a search, and changes nothing else. For clients
-    /// with a secret.
+    /// with a secret, or with an access token for it ([`Introspect::bearer`]).
     pub fn introspect(
         &self,
         token: impl Into<AnyToken>,

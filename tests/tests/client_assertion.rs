@@ -246,9 +246,10 @@ fn an_assertion_of_the_applications_own_is_sent_as_it_is() {
         let supplied = made.clone();
         let registration = registration.client_assertion_from(move |_| Ok(supplied.clone()));
         let client = setting.discover(registration).unwrap();
-        match good {
-            true => drop(setting.world.run(client.client_credentials()).unwrap()),
-            false => drop(setting.invalid_client(client.client_credentials())),
+        if good {
+            setting.world.run(client.client_credentials()).unwrap();
+        } else {
+            setting.invalid_client(client.client_credentials());
         }
         assert_eq!(setting.last().one("client_assertion"), Some(&*made));
         assert_eq!(setting.last().one("client_id"), Some("key-jwt"));

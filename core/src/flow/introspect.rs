@@ -29,8 +29,9 @@ use crate::{
 /// A token about to be looked up.
 ///
 /// # Errors
-/// [`ApiMisuse::NoSecret`] for a public client, [`ApiMisuse::NoSuchEndpoint`] where the provider tells nothing, both
-/// before any request. An `active` that is no boolean refuses the answer. A signed one (RFC 9701) is refused unless it was
+/// [`ApiMisuse::NoSecret`] for a public client without a [`bearer`](Self::bearer), [`ApiMisuse::NoSuchEndpoint`] where
+/// the provider tells nothing, both before any request. An `active` that is no boolean refuses the answer. A signed one
+/// (RFC 9701) is refused unless it was
 /// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]

@@ -44,9 +44,9 @@ impl ClaimsRequest {
         self.with("userinfo", claim, request)
     }
 
-    /// The claims of the ID token that are not as they were asked for: an essential one that is not there, or one that
-    /// is there with another value. Look at it where it matters to the application; a login is refused for none of it
-    /// (OIDC Core 5.5.1).
+    /// The claims of the ID token that are not as they were asked for, by name: an essential one that is not there, or
+    /// one that is there with another value. Look at it where it matters to the application; a login is refused for
+    /// none of it (OIDC Core 5.5.1).
     #[must_use]
     pub fn unmet_in_id_token(&self, claims: &Claims) -> Vec<&str> {
         self.unmet("id_token", claims)
@@ -63,7 +63,13 @@ impl ClaimsRequest {
         let met = |name: &str, request: &Value| {
             claims.claim(name).is_ok_and(|claim: Option<Value>| is_met(request, claim.as_ref()))
         };
-        asked.filter(|(name, request)| !met(name, request)).map(|(name, _)| name.as_str()).collect()
+        let mut unmet: Vec<_> = asked
+            .filter(|(name, request)| !met(name, request))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        // Whether maps keep an order of their own is decided by a feature that anybody may switch on.
+        unmet.sort_unstable();
+        unmet
     }
 
     fn with(mut self, place: &str, claim: &str, request: ClaimRequest) -> Self {
