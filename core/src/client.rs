@@ -214,6 +214,15 @@ impl Client {
         Callback::from_fragment(fragment, self.0.limits())
     }
 
+    /// The same from the whole address with which the browser came back: from its fragment or its query, whichever
+    /// holds the response. For applications without a web server, which see both.
+    ///
+    /// # Errors
+    /// As [`Callback::from_query`].
+    pub fn callback_url(&self, url: &str) -> Result<Callback, Error> {
+        Callback::from_url(url, self.0.limits())
+    }
+
     /// The same from a posted form, for [`ResponseMode::FormPost`](crate::protocol::authorization::ResponseMode::FormPost).
     /// Take it only from a `POST` of content type `application/x-www-form-urlencoded`.
     ///
@@ -351,7 +360,7 @@ impl Client {
     }
 
     /// Asks the provider about a token (RFC 7662). The hint saves it a search, and changes nothing else. For clients
-    /// with a secret.
+    /// with a secret, or with an access token for it ([`Introspect::bearer`]).
     pub fn introspect(
         &self,
         token: impl Into<AnyToken>,

@@ -77,6 +77,7 @@ const ROWS: [Row; 15] = [
             "protocol::initiation",
             "protocol::callback",
             "protocol::logout",
+            "protocol::token_members",
             "protocol::token_tolerance",
             "protocol::token",
             "protocol::grant",

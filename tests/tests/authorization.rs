@@ -11,7 +11,7 @@ use relying_party::{
     },
     limits::Limits,
     protocol::{
-        authorization::{Prompt, ResponseMode},
+        authorization::{Display, Prompt, ResponseMode},
         callback::Callback,
         claims_request::{ClaimRequest, ClaimsRequest},
         id_token::Relaxation,
@@ -440,4 +440,54 @@ fn a_verifier_of_the_application_comes_with_the_callback() {
     let other = VERIFIER.replace("fake", "same");
     assert_eq!(finish(Some(&other)), (Err("misuse.parameter"), 0));
     assert_eq!(finish(Some(VERIFIER)), (Ok(()), 2));
+}
+
+#[test]
+fn every_parameter_is_sent_under_its_name() {
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).expect("a client");
+    let login = world.login(&client).expect("a login");
+    let start = client
+        .start_login()
+        .scope("email")
+        .response_mode(ResponseMode::FormPost)
+        .display(Display::Popup)
+        .prompt(Prompt::Login)
+        .prompt(Prompt::Consent)
+        .max_age(60)
+        .ui_locales("de fr")
+        .claims_locales("ja")
+        .id_token_hint(login.id_token())
+        .login_hint("alice")
+        .acr_values(&["gold", "silver"])
+        .claims(ClaimsRequest::new().user_info("email", ClaimRequest::voluntary()))
+        .resource("https://rs.test/")
+        .audience("api")
+        .parameter("hd", "rp.test");
+    let url = world.run(start).expect("a start").url;
+    let sent = parameters(&url);
+    for (name, due) in [
+        ("scope", "openid email"),
+        ("response_type", "code"),
+        ("client_id", "rs256"),
+        ("redirect_uri", "https://rp.test/cb"),
+        ("response_mode", "form_post"),
+        ("display", "popup"),
+        ("prompt", "login consent"),
+        ("max_age", "60"),
+        ("ui_locales", "de fr"),
+        ("claims_locales", "ja"),
+        ("id_token_hint", login.id_token().raw().expose()),
+        ("login_hint", "alice"),
+        ("acr_values", "gold silver"),
+        ("claims", r#"{"userinfo":{"email":null}}"#),
+        ("resource", "https://rs.test/"),
+        ("audience", "api"),
+        ("hd", "rp.test"),
+        ("code_challenge_method", "S256"),
+    ] {
+        assert_eq!(sent[name], due);
+    }
+    // state, nonce and code_challenge
+    assert_eq!(sent.len(), 18 + 3);
 }

@@ -1,6 +1,12 @@
 //! Claims about the visitor: the address, languages, and standard claims of odd types (OIDC Core 5.1, 5.2).
 
-use relying_party::{Claims, protocol::localized::UpdatedAt};
+use relying_party::{
+    Claims,
+    protocol::{
+        claims_request::{ClaimRequest, ClaimsRequest},
+        localized::UpdatedAt,
+    },
+};
 use relying_party_tests::scenario::Scenario;
 use serde_json::{Value, json};
 
@@ -120,4 +126,44 @@ fn j27_a_picture_of_any_type_breaks_only_itself() {
         assert_eq!(claims.claim::<Value>("picture"), Ok(Some(picture.clone())));
         assert_eq!(claims.picture().is_ok(), picture.is_string());
     }
+}
+
+/// OIDC Core 5.5.1: what was asked for is a wish, and this says which wishes did not come true.
+#[test]
+fn claims_are_held_against_the_request_for_them() {
+    let asked = |request: ClaimRequest| ClaimsRequest::new().user_info("tier", request);
+    let (voluntary, essential) = (ClaimRequest::voluntary, ClaimRequest::essential);
+    let one = || [json!("gold"), json!("silver")];
+    for (request, came, met) in [
+        (voluntary(), Value::Null, true),
+        (voluntary(), json!(7), true),
+        (essential(), json!("bronze"), true),
+        (essential(), Value::Null, false),
+        (essential().value("gold"), json!("gold"), true),
+        (essential().value("gold"), json!("Gold"), false),
+        (essential().value("gold"), json!(["gold"]), false),
+        (voluntary().value("gold"), json!("silver"), false),
+        (voluntary().value("gold"), Value::Null, true),
+        (voluntary().value(7), json!("7"), false),
+        (voluntary().values(one()), json!("silver"), true),
+        (voluntary().values(one()), json!("bronze"), false),
+        (essential().values(one()), Value::Null, false),
+        (essential().values([]), json!("gold"), false),
+    ] {
+        let request = asked(request);
+        let due: &[&str] = if met { &[] } else { &["tier"] };
+        assert_eq!(
+            request.unmet_in_user_info(&claims(json!({ "tier": came }))),
+            due,
+            "{request:?}"
+        );
+    }
+    let claims = claims(json!({ "tier": "gold" }));
+    let both = ClaimsRequest::new()
+        .id_token("tier", essential().value("silver"))
+        .id_token("shoe_size", essential())
+        .user_info("tier", essential());
+    assert_eq!(both.unmet_in_id_token(&claims), ["shoe_size", "tier"]);
+    assert!(both.unmet_in_user_info(&claims).is_empty());
+    assert!(ClaimsRequest::new().unmet_in_id_token(&claims).is_empty());
 }

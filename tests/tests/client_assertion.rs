@@ -13,7 +13,7 @@ use relying_party::{
 use relying_party_tests::{
     memory::TestEnv,
     op::{ed25519_private_jwk, es256_private_jwk},
-    proof::{Setting, claims},
+    proof::{Setting, claims, ec_key},
 };
 use serde_json::json;
 
@@ -224,4 +224,38 @@ fn a_device_polls_with_fresh_assertions() {
     jtis.sort();
     jtis.dedup();
     assert_eq!(jtis.len(), made);
+}
+
+#[test]
+fn an_assertion_of_the_applications_own_is_sent_as_it_is() {
+    let mut setting = Setting::default();
+    let now = setting.world.clock.now().seconds();
+    let own = |audience: &str| {
+        let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","kid":"client-ec"}"#);
+        let payload = json!({
+            "iss": "key-jwt", "sub": "key-jwt", "aud": audience, "jti": format!("an own jti for {audience}"), "iat": now,
+            "exp": now + 60,
+        });
+        let message = format!("{header}.{}", BASE64_URL_SAFE_NO_PAD.encode(payload.to_string()));
+        let signature = ec_key().sign(message.as_bytes()).unwrap().unwrap();
+        format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    };
+    for (audience, good) in [("https://op.test", true), ("https://other.test", false)] {
+        let made = own(audience);
+        let registration = setting.registration("key-jwt");
+        let supplied = made.clone();
+        let registration = registration.client_assertion_from(move |_| Ok(supplied.clone()));
+        let client = setting.discover(registration).unwrap();
+        if good {
+            setting.world.run(client.client_credentials()).unwrap();
+        } else {
+            setting.invalid_client(client.client_credentials());
+        }
+        assert_eq!(setting.last().one("client_assertion"), Some(&*made));
+        assert_eq!(setting.last().one("client_id"), Some("key-jwt"));
+    }
+    // One that no form can hold is not sent.
+    let registration = setting.registration("key-jwt").client_assertion("a\nb");
+    let client = setting.discover(registration).unwrap();
+    setting.refused(client.client_credentials(), "signing.credential");
 }

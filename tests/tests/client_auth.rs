@@ -385,3 +385,30 @@ fn the_embedded_provider_takes_one_method_of_a_client_and_no_other() {
     setting.invalid_client(introspect);
     assert_eq!(setting.last().path, "/introspect");
 }
+
+/// A secret without a method: Basic, or what the endpoint lists instead. Nothing listed that a secret can do is an error.
+#[test]
+fn without_a_method_that_is_offered_there_is_no_default() {
+    for (list, method) in [
+        (json!(["client_secret_post", "client_secret_basic"]), Some(true)),
+        (json!(["private_key_jwt", "client_secret_basic"]), Some(true)),
+        (json!(["private_key_jwt"]), None),
+        (json!(["client_secret_jwt", "tls_client_auth"]), None),
+    ] {
+        let mut setting = Setting::default();
+        setting.lists(list.clone(), Value::Null, Value::Null);
+        match (setting.discover(setting.registration("rs256")), method) {
+            (Ok(client), Some(basic)) => {
+                setting.world.run(client.client_credentials()).unwrap();
+                assert_eq!(setting.last().authorization.is_some(), basic, "{list}");
+            }
+            (Err(error), None) => assert_eq!(error.code(), "misuse.auth_method", "{list}"),
+            (result, _) => panic!("{list}: {:?}", result.map(drop)),
+        }
+    }
+    let mut setting = Setting::default();
+    setting.lists(json!(["client_secret_post"]), Value::Null, Value::Null);
+    let client = setting.discover(setting.registration("post")).unwrap();
+    setting.world.run(client.client_credentials()).unwrap();
+    assert!(setting.last().one("client_secret").is_some());
+}

@@ -367,3 +367,19 @@ fn i28_flows_do_not_show_what_they_send() {
     assert!(!shown.contains("wonderland") && !shown.contains("hidden"), "{shown}");
     assert!(shown.contains("Ready"), "{shown}");
 }
+
+#[test]
+fn an_exchange_of_a_refresh_token_names_no_audience() {
+    let mut service = Service::new("rs256");
+    let login = service.run(service.password()).unwrap();
+    let refresh_token = login.tokens().refresh_token().unwrap().expose().to_owned();
+    let flow = || service.client.exchange_token(&refresh_token, &TokenType::RefreshToken);
+    let (named, placed) = (flow().audience("api"), flow().resource("https://rs.test/a"));
+    service.refused(named, "misuse.parameter", &[]);
+    // Whether it takes such a subject is the provider's choice; this one does not, and says so.
+    oauth_error(&service.refused(placed, "provider.error", &ONCE), "invalid_request");
+    assert!(service.form().contains("&resource=https%3A%2F%2Frs.test%2Fa"));
+    let access_token = login.tokens().access_token().expose().to_owned();
+    let flow = service.client.exchange_token(&access_token, &TokenType::AccessToken);
+    service.run(flow.audience("api")).unwrap();
+}

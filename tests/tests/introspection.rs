@@ -277,3 +277,32 @@ fn without_an_endpoint_nothing_is_sent() {
     assert_eq!(error.code(), "misuse.no_such_endpoint");
     assert!(world.transport.requests().is_empty());
 }
+
+/// RFC 7662 2.1: "a separate OAuth 2.0 access token such as a bearer token".
+#[test]
+fn whoever_asks_may_prove_it_with_an_access_token_of_its_own() {
+    let mut session = Session::new("rs256");
+    let granted = |session: &mut Session, scope: &str| {
+        let granted = session.world.run(session.client.client_credentials().scope(scope)).unwrap();
+        session.world.transport.clear();
+        session.world.op.clear_transcript();
+        granted.tokens().access_token().clone()
+    };
+    let public = session.world.discover("public", Policy::default()).unwrap();
+    let token = session.login.tokens().access_token().clone();
+    let may_ask = granted(&mut session, "introspection");
+    for client in [&session.client, &public] {
+        let ask = client.introspect(&token, None).bearer(&may_ask);
+        assert!(!format!("{ask:?}").contains(may_ask.expose()));
+        assert!(session.world.run(ask).unwrap().is_active());
+        let line = session.world.op.transcript().pop().unwrap();
+        let (head, body) = line.split_once(" body=").unwrap();
+        assert!(head.ends_with(&format!("authorization=Bearer {}", may_ask.expose())), "{head}");
+        // One proof, and nothing of the client's own.
+        assert_eq!(body, format!("token={}", token.expose()));
+    }
+    let may_not = granted(&mut session, "other");
+    let error = session.world.run(public.introspect(&token, None).bearer(&may_not)).unwrap_err();
+    assert_eq!(error.code(), "provider.error");
+    assert_eq!(session.world.transport.requests(), ["POST /introspect"]);
+}

@@ -373,3 +373,38 @@ fn an_error_is_one_whatever_was_asked_for() {
         assert!(world.transport.requests().is_empty());
     }
 }
+
+/// The whole address with which a browser came back, for applications without a web server.
+#[test]
+fn the_response_is_read_where_it_is_in_the_address() {
+    let finish = |response_type: ResponseType, change: fn(&Return) -> String| {
+        let (mut world, client) = world();
+        let StartedLogin { url, pending } = start(&mut world, &client, response_type, None);
+        let address = format!("https://rp.test/cb{}", change(&world.visit(&url)));
+        let callback = client.callback_url(&address).map_err(|error| error.code())?;
+        let finished = world.run(client.finish_login(pending, callback));
+        let requests: &[&str] = if finished.is_ok() { &["GET /jwks", "POST /token"] } else { &[] };
+        assert_eq!(world.transport.requests(), requests);
+        finished.map(drop).map_err(|error| error.code())
+    };
+    let (code, hybrid) = (ResponseType::Code, ResponseType::CodeIdToken);
+    assert_eq!(finish(code, |back| format!("?{}", back.text())), Ok(()));
+    assert_eq!(finish(code, |back| format!("?{}#_=_", back.text())), Ok(()));
+    assert_eq!(finish(hybrid, |back| format!("#{}", back.text())), Ok(()));
+    assert_eq!(finish(hybrid, |back| format!("?code=c&state=s#{}", back.text())), Ok(()));
+    for (response_type, change, refusal) in [
+        (
+            code,
+            (|back| format!("#{}", back.text())) as fn(&Return) -> String,
+            "callback.response_mode",
+        ),
+        (hybrid, |back| format!("?{}", back.text()), "callback.response_mode"),
+        (code, |back| format!("?{}&state=s", back.text()), "callback.duplicate"),
+        (code, |back| format!("?{}#state=s", back.text()), "callback.state.mismatch"),
+        (code, |_| String::new(), "callback.state.missing"),
+        (code, |_| "?#".to_owned(), "callback.state.missing"),
+        (code, |_| "#error=access_denied".to_owned(), "callback.state.missing"),
+    ] {
+        assert_eq!(finish(response_type, change), Err(refusal));
+    }
+}

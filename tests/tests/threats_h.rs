@@ -361,3 +361,14 @@ fn h21_every_bad_signature_is_refused_alike() {
         login(client).run().accepted();
     }
 }
+
+/// RFC 8812 3.2: in a list of a provider it harms nothing (this one has it), and as an algorithm it is none.
+#[test]
+fn h04_a20_es256k_is_no_algorithm() {
+    assert_eq!(Algorithm::parse("ES256K"), None);
+    for client in ["es256", "eddsa", "rs256"] {
+        let outcome = login(client).header("alg", r#""ES256K""#).run();
+        refused(outcome, client, "token.algorithm");
+        login(client).run().accepted();
+    }
+}

@@ -328,3 +328,18 @@ fn s15_no_magic() {
     spaced.run().refused("response.token_characters", After::Token);
     with_token(|token| token).run().accepted();
 }
+
+/// RFC 7518 4.2: nothing is decrypted with it, whatever a provider lists.
+#[test]
+fn s09_rsa1_5_decrypts_nothing() {
+    let header = base64url(br#"{"alg":"RSA1_5","enc":"A128CBC-HS256"}"#);
+    let encrypted = format!("{header}.AAAA.AAAA.AAAA.AAAA");
+    refused(move |_| encrypted.clone());
+    login().header("alg", r#""RSA1_5""#).run().refused("token.algorithm", After::Token);
+    login()
+        .document("/.well-known/openid-configuration", |document| {
+            document["id_token_encryption_alg_values_supported"] = serde_json::json!(["RSA1_5"]);
+        })
+        .run()
+        .accepted();
+}

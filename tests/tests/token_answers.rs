@@ -305,3 +305,31 @@ fn an_exchange_bears_the_same() {
     let exchange = strict.exchange_token(token, &TokenType::AccessToken);
     assert_eq!(world.run(exchange).unwrap_err().code(), "json.duplicate");
 }
+
+#[test]
+fn t18_every_other_member_is_kept_as_it_came() {
+    let body = members(
+        r#","refresh_token":"rt","tenant":"t1","team":{"id":7,"names":["a",null,-1,1.5,true]},
+        "none":null,"big":18446744073709551615"#,
+    );
+    let granted = borne(policy(), JSON, &body, &[]);
+    let tokens = granted.tokens();
+    assert_eq!(tokens.member("tenant"), Ok(Some("t1".to_owned())));
+    let team: Value = tokens.member("team").unwrap().unwrap();
+    assert_eq!(team, json!({ "id": 7, "names": ["a", null, -1, 1.5, true] }));
+    assert_eq!(tokens.member("big"), Ok(Some(u64::MAX)));
+    assert_eq!(tokens.member("token_type"), Ok(Some("Bearer".to_owned())));
+    for absent in ["none", "unheard_of", "access_token", "refresh_token", "id_token"] {
+        assert_eq!(tokens.member::<Value>(absent), Ok(None), "{absent}");
+    }
+    // An odd one breaks nothing but its own reading.
+    assert_eq!(tokens.member::<u8>("tenant").unwrap_err().path.as_str(), "tenant");
+    assert!(!format!("{tokens:?} {granted:?}").contains("t1"));
+    let form = borne(
+        policy().accept_form_encoded_tokens(),
+        FORM,
+        "access_token=at&token_type=bearer&tenant=t%201",
+        &[Relaxation::FormEncodedTokens],
+    );
+    assert_eq!(form.tokens().member("tenant"), Ok(Some("t 1".to_owned())));
+}

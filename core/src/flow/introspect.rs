@@ -19,18 +19,19 @@ use crate::{
     },
     jose::jws::UnverifiedJws,
     protocol::{
-        client_auth::AuthMethod,
+        client_auth::{AuthMethod, Proof},
         introspection::{self, Introspection},
         revocation::TokenTypeHint,
     },
-    secret::AnyToken,
+    secret::{AccessToken, AnyToken},
 };
 
 /// A token about to be looked up.
 ///
 /// # Errors
-/// [`ApiMisuse::NoSecret`] for a public client, [`ApiMisuse::NoSuchEndpoint`] where the provider tells nothing, both
-/// before any request. An `active` that is no boolean refuses the answer. A signed one (RFC 9701) is refused unless it was
+/// [`ApiMisuse::NoSecret`] for a public client without a [`bearer`](Self::bearer), [`ApiMisuse::NoSuchEndpoint`] where
+/// the provider tells nothing, both before any request. An `active` that is no boolean refuses the answer. A signed one
+/// (RFC 9701) is refused unless it was
 /// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
@@ -40,6 +41,7 @@ pub struct Introspect {
     hint: Option<TokenTypeHint>,
     audience: Option<String>,
     public: bool,
+    bearer: Option<AccessToken>,
     state: State,
 }
 
@@ -54,7 +56,15 @@ enum State {
 
 impl Introspect {
     pub(crate) fn new(party: Arc<Party>, token: AnyToken, hint: Option<TokenTypeHint>) -> Self {
-        Self { party, token, hint, audience: None, public: false, state: State::Ready }
+        Self {
+            party,
+            token,
+            hint,
+            audience: None,
+            public: false,
+            bearer: None,
+            state: State::Ready,
+        }
     }
 
     /// Counts a token as inactive that does not name `audience`: for a resource that must not take tokens meant for
@@ -70,11 +80,19 @@ impl Introspect {
         self
     }
 
+    /// Proves with an access token of the resource's own that it may ask, instead of with what the client proves itself
+    /// with elsewhere: where the provider says so (RFC 7662 2.1). Then the client needs no secret.
+    pub fn bearer(mut self, access_token: &AccessToken) -> Self {
+        self.bearer = Some(access_token.clone());
+        self
+    }
+
     fn call(&self) -> Result<Call, Error> {
         let party = &self.party;
         let url = endpoint(&party.metadata.introspection_endpoint, "introspection_endpoint")?;
         // RFC 7662 2.1
-        if party.auth_method(Purpose::Introspection) == AuthMethod::None && !self.public {
+        let proven = self.public || self.bearer.is_some();
+        if party.auth_method(Purpose::Introspection) == AuthMethod::None && !proven {
             return Err(ApiMisuse::NoSecret.into());
         }
         // It would be a setting that was forgotten.
@@ -84,6 +102,10 @@ impl Introspect {
         let mut form = vec![("token", self.token.expose())];
         form.extend(self.hint.map(|hint| ("token_type_hint", hint.as_str())));
         let call = Call::new(party.clone(), url.clone(), Purpose::Introspection, form);
+        let call = match &self.bearer {
+            Some(token) => call.proven_by(Proof::bearer(token)),
+            None => call,
+        };
         // RFC 9701 4
         let signed = party.registration.introspection_alg.is_some();
         Ok(if signed { call.accepting(introspection::SIGNED) } else { call })

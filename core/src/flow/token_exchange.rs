@@ -46,6 +46,9 @@ impl ExchangeToken {
             ("subject_token_type", uri(subject_type)),
         ]);
         parameters.reserve(&TYPED);
+        if *subject_type == TokenType::RefreshToken {
+            parameters.refuse_audience();
+        }
         Self { party, parameters, state: State::Ready }
     }
 
@@ -77,7 +80,8 @@ impl ExchangeToken {
         self.with(|p| p.add_resource(resource))
     }
 
-    /// Where the new token will be used, by name; may be called several times.
+    /// Where the new token will be used, by name; may be called several times. Refused for a refresh token as the
+    /// subject, which the provider takes back for nobody but itself: name a [`resource`](Self::resource).
     pub fn audience(self, audience: &str) -> Self {
         self.with(|p| p.add_audience(audience))
     }

@@ -39,6 +39,7 @@
 //! | [`ignore_one_trailing_slash`](crate::Policy::ignore_one_trailing_slash) | off | an issuer is compared byte by byte (RFC 8414 3.3) | a provider that writes its issuer in two ways |
 //! | [`issuer_template`](crate::Policy::issuer_template) | none | a token names the issuer that was asked for | a provider with many tenants behind one address; say which may log in |
 //! | [`issuer_aliases`](crate::Policy::issuer_aliases) | none | the same | a provider with a second, older name |
+//! | [`MetadataSource`](crate::protocol::metadata::MetadataSource), [`MetadataOverrides`](crate::protocol::metadata::MetadataOverrides) | OpenID Connect Discovery 4, nothing replaced | that is where the issuer's own word is | an OAuth server (RFC 8414), an address of its own, a wrong member, a host within the own network |
 //! | [`without_id_tokens`](crate::Policy::without_id_tokens) | off | who logs in says an ID token | a plain OAuth server without keys |
 //! | [`limits`](crate::Policy::limits) | see [`Limits`](crate::limits::Limits) | at least ten times what real providers send | very long group lists |
 //! | [`insecure_allow_loopback_http`](crate::Policy::insecure_allow_loopback_http) | off | without TLS everything can be read and forged | development and tests on one machine |
@@ -54,6 +55,9 @@
 //! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
 //! | [`introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg) | none: plain answers | TLS already says who answers; where it is registered, a plain answer is refused |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
+//! | [`pushed_authorization_request_endpoint_auth_method`](crate::Registration::pushed_authorization_request_endpoint_auth_method) | as at the token endpoint | RFC 9126 2; kept for requests that will be pushed |
+//! | [`token_endpoint_auth_signing_alg`](crate::Registration::token_endpoint_auth_signing_alg) | the key's; HS256 for `client_secret_jwt` | OIDC Core 9 |
+//! | [`also_redirect_uri`](crate::Registration::also_redirect_uri) | one redirect URI, compared byte by byte | RFC 9700 2.1; only the port of a loopback address is free (RFC 8252 7.3) |
 //!
 //! # Of a login
 //!
@@ -66,8 +70,11 @@
 //! | [`insecure_pkce_plain`](crate::flow::start_login::StartLogin::insecure_pkce_plain), [`insecure_without_pkce`](crate::flow::start_login::StartLogin::insecure_without_pkce), [`insecure_without_nonce`](crate::flow::start_login::StartLogin::insecure_without_nonce) | off | for providers that refuse what is sent by default; each is reported |
 //! | [`redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri) | the registration's first | one of those that it holds |
 //! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none; `consent` for the scope `offline_access` | the provider knows its sessions; without consent there is no offline access (OIDC Core 11) |
+//! | [`require_acr`](crate::flow::start_login::StartLogin::require_acr), [`require_sub`](crate::flow::start_login::StartLogin::require_sub) | none; `acr_values` and `claims` alone are wishes | OIDC Core 5.5.1: a provider may leave out what it likes; [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token) says what it left out |
 //! | [`min_auth_time`](crate::flow::finish_login::FinishLogin::min_auth_time) | none | only the application knows when a password changed |
 //! | [`with_user_info`](crate::flow::finish_login::FinishLogin::with_user_info) | off | one request less; many providers put all claims into the ID token |
+//! | [`user_info_from_id_token`](crate::flow::finish_login::FinishLogin::user_info_from_id_token) | off; the ID token's claims stand in only where there is no endpoint | [`UserInfo::source`](crate::protocol::user_info::UserInfo::source) says which it was |
+//! | [`ReadUserInfo::method`](crate::flow::user_info::ReadUserInfo::method) | GET, the token in the header | RFC 6750 2: the header is what every server takes |
 //!
 //! # Of a device login
 //!
@@ -76,6 +83,21 @@
 //! | [`scope`](crate::flow::start_device_login::StartDeviceLogin::scope) | `openid` | a login says who it is; [`access_only`](crate::flow::start_device_login::StartDeviceLogin::access_only) leaves it out |
 //! | interval | the provider's, else 5 s, at least 1 s | RFC 8628 3.2; `slow_down` adds 5 s for good, no answer doubles it |
 //! | lifetime | the provider's, at most a day | nobody stands before a device for longer |
+//!
+//! # Of tokens without a browser
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`RequestTokens::credentials`](crate::flow::grant::RequestTokens::credentials) | the client's own proof | one client, one secret; others' go into the body alone |
+//! | [`ExchangeToken::audience`](crate::flow::token_exchange::ExchangeToken::audience) | the provider's choice; refused beside a refresh token | who may use the new token is the provider's to say |
+//! | [`Introspect::audience`](crate::flow::introspect::Introspect::audience) | any | a resource should name itself (RFC 7662 4) |
+//! | [`Introspect::bearer`](crate::flow::introspect::Introspect::bearer) | the client's own proof | most providers know no other |
+//!
+//! # Of identifiers that visitors type
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`FindIssuer`](crate::flow::web_finger::FindIssuer) | https; http on this machine alone, where the [`Policy`](crate::Policy) allows it | OIDC Discovery 2.2; the issuer that is found is still to be discovered, and compared |
 //!
 //! # Of a client that registers itself
 //!

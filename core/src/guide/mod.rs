@@ -7,6 +7,7 @@
 //! | [`crypto`] | Which cryptography is used, and how do I bring my own? |
 //! | [`defaults`] | Why is this the default, and what happens when I change it? |
 //! | [`threats`] | What is promised against whom, and what is not? |
+//! | [`migration`] | I come from another library: what is the call that I know? |
 //! | [`specifications`] | Which rule is held by which function and which test? |
 //!
 //! The way of a login is in the [crate's documentation](crate), the engine in [`flow`](crate::flow).
@@ -14,6 +15,7 @@
 pub mod clusters;
 pub mod crypto;
 pub mod defaults;
+pub mod migration;
 pub mod specifications;
 pub mod threats;
 pub mod transports;

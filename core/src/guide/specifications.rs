@@ -14,6 +14,8 @@
 //! | 3.1.2.1 | a fresh `nonce` for each login | `secret::generate` | `i02_a_nonce_is_always_sent_and_never_the_same` |
 //! | 3.1.2.5 | the answer belongs to this login; no parameter twice | `callback::accept` | `x01_to_x19_refusals`, `duplicate_callback_parameter` |
 //! | 3.1.2.6 | an error is one, also beside a code | `callback::accept` | `code_and_error`, `what_the_visitor_or_the_provider_refuses_comes_back_as_an_error` |
+//! | 3.1.2.1 | the same request by a POST, as a page that submits itself to the endpoint alone | `form::new` | `a_posted_request_is_the_same_request`, `a_request_for_another_endpoint_is_no_form` |
+//! | 3.1.2.1 | every parameter under its name | `authorization::url` | `every_parameter_is_sent_under_its_name` |
 //!
 //! ## 3.1.3: the token request and the ID token
 //!
@@ -42,6 +44,7 @@
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
 //! | 3.2.2.1 | a token through the browser bears a `nonce` | `authorization_request::finish` | `oidcc_client_test_nonce_unless_code_flow`, `what_is_left_out_is_left_out_only_where_that_was_asked_for` |
+//! | 3.2.2.11, 3.3.2.12 | an ID token through the browser is verified like any other, `nonce` included, before the code is spent | `finish_implicit_login::advance`, `finish_login::vouching` | `every_implicit_type_over_every_mode`, `every_hybrid_type_over_every_mode`, `what_a_login_demands_holds_for_both_id_tokens` |
 //! | 3.2.2.5, 3.3.2.5 | what the response type says is there, and nothing else | `callback::accept`, `front_channel::tokens` | `x12_a_response_without_what_was_asked_for`, `x13_a_response_with_what_was_not_asked_for` |
 //! | 3.2.2.9, 3.3.2.9 | `at_hash` is there and fits the access token that came along | `id_token::validate` | `i14_an_access_token_of_another_login_is_injected`, `oidcc_client_test_missing_athash` |
 //! | 3.3.2.10, 3.3.2.11 | `c_hash` is there and fits the code, before the code is spent | `id_token::validate`, `finish_login::vouching` | `i14_a_code_of_another_login_is_injected`, `oidcc_client_test_invalid_chash`, `oidcc_client_test_missing_chash` |
@@ -64,6 +67,7 @@
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
 //! | 5.5.1 | the subject that was asked for | `id_token::validate` | `i18_the_subject_that_was_asked_for` |
+//! | 5.5.1 | what was asked for and did not come is no error, and can be seen | `claims_request::is_met` | `claims_are_held_against_the_request_for_them` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
 //! | 12.2 | a new ID token agrees with the first in `iss`, `sub` and `nonce`, and in `aud`, `iat`, `auth_time` and `azp` | `id_token::validate`, `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
 //!
@@ -73,6 +77,7 @@
 //! | --- | --- | --- | --- |
 //! | 2.1.2 | what is typed is normalised; XRIs, other schemes and control characters are refused before any request | `web_finger::parse` | `d19_what_is_typed_is_normalised`, `d19_d20_what_is_no_identifier_is_refused_before_any_request` |
 //! | 2.2 | the first link to an issuer, which is https without query or fragment | `web_finger::read`, `web_finger::issuer_href` | `oidcc_client_test_discovery_webfinger_acct`, `oidcc_client_test_discovery_webfinger_url`, `d18_the_issuer_is_https_without_query_or_fragment` |
+//! | 2.2 | `resource` and `rel` are asked of the host that was typed | `web_finger::request` | `d19_what_is_typed_is_normalised`, `webfinger_finds_the_issuer_and_its_metadata_agree` |
 //! | 4.1 | the address, without a doubled slash | `issuer::discovery_address` | `d03_the_well_known_address_has_no_doubled_slash` |
 //! | 4.2 | status 200 and JSON, nothing else | `metadata::read` | `n01_no_redirect_is_followed`, `n05_only_the_expected_statuses` |
 //! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse`, `issuer_rules::of_metadata` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata`, `d18_the_issuer_that_was_found_is_compared_with_its_metadata` |
@@ -87,14 +92,17 @@
 //! | OIDC Core 9 | a fresh `jti` for each assertion; it is never used twice | `client_assertion::signing_input`, `call::prepare` | `each_request_has_an_assertion_of_its_own`, `the_provider_refuses_a_jti_that_comes_again` |
 //! | OIDC Core 9 | `client_secret_jwt` under an HMAC of a secret that is long enough | `endpoint_auth::check_credential`, `hmac::sign` | `client_secret_jwt_never_sends_the_secret`, `h20_what_cannot_prove_anything_is_found_when_the_client_is_made` |
 //! | RFC 7523 3 | `iss`, `sub`, `aud`, `exp` of a client assertion | `client_assertion::signing_input` | `private_key_jwt_says_what_rfc_7523_3_wants`, `audiences`, `times_are_bounded` |
+//! | RFC 7523 2.2 | `client_assertion` with its type, and no secret beside it | `client_auth::assertion` | `private_key_jwt_says_what_rfc_7523_3_wants`, `t10_t28_one_proof_and_no_empty_one`, `an_assertion_of_the_applications_own_is_sent_as_it_is` |
 //! | RFC 7523 3 | an assertion whose `aud` is the token endpoint goes to no other origin | `client_assertion::signing_input` | `t12_an_assertion_for_a_token_endpoint_goes_to_no_other_origin` |
 //! | RFC 8414 2 | the methods that an endpoint lists, and what an absent list means | `endpoint_auth::check_listed` | `a_method_that_is_not_listed_is_refused_when_the_client_is_made`, `other_endpoints_refuse_what_they_do_not_list_at_the_call`, `absent_lists_of_other_endpoints` |
 //! | RFC 8705 2, 5 | `client_id` in the form, and the alias of the endpoint | `client_auth::none`, `endpoint_auth::address`, `metadata::mtls_aliases` | `a_certificate_goes_to_the_aliases`, `an_alias_that_is_no_address_refuses_the_metadata` |
+//! | RFC 8705 2.1, 2.2 | the connection bears the proof: a certificate of an authority, or one's own | `client_auth::is_mutual_tls` | `certificates`, `a_certificate_goes_to_the_aliases` |
 //! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |
 //! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
 //! | RFC 6749 5.1, 7.1 | another form of answer only where the application said so, and reported | `token_tolerance::document`, `token_tolerance::bears_type`, `token_tolerance::words` | `t12_a_form_instead_of_json`, `j02_equal_repeats_in_a_token_answer_alone`, `t04_a_missing_or_other_token_type`, `t14_a_scope_with_commas` |
 //! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
+//! | RFC 6749 5.1 | other members are kept as they came | `token_members::of` | `t18_every_other_member_is_kept_as_it_came` |
 //! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
 //! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
 //! | RFC 6750 2.1 | a resource server takes the token out of the header alone | `bearer_challenge::presented` | `u16_what_a_request_presents` |
@@ -102,6 +110,7 @@
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
+//! | RFC 7662 2.1 | or one with an access token of its own, in the header | `client_auth::bearer` | `whoever_asks_may_prove_it_with_an_access_token_of_its_own` |
 //! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
 //! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
 //! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
@@ -114,6 +123,7 @@
 //! | RFC 9068 4 | an opaque token is looked up where so chosen, under the same rules; a signed one never | `access_token::is_signed`, `access_token::accept` | `u17_what_is_looked_up_is_held_against_the_same_rules`, `u17_a_signed_token_is_never_looked_up` |
 //! | RFC 9701 4, 5 | a signed answer is asked for where it is registered; `typ`, `iss`, `aud`, `iat` and `token_introspection` | `introspect::call`, `introspection::envelope`, `introspection::read_signed` | `g11_a_signed_answer_is_asked_for_and_verified`, `g11_each_rule_of_rfc_9701_5` |
 //! | RFC 9701 5 | a plain answer instead is a downgrade | `introspection::signed` | `g11_a_plain_answer_is_a_downgrade` |
+//! | RFC 9701 6 | the algorithm is the registered one | `introspection::header` | `g11_a_damaged_or_foreign_signature`, `an_algorithm_that_cannot_be_verified_is_found_at_once` |
 //! | RFC 9110 11.6.1 | challenges, bounded; what is not well formed is left out | `challenge::parse` | `u16_every_form_of_a_challenge`, `u16_what_is_not_well_formed_ends_the_list`, `t25_u16_bounded` |
 //! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
 //! | RFC 6749 3.2 | no parameter twice, none of the library's own | `grant::check` | `a_form_holds_what_was_asked_for_and_no_parameter_twice`, `q03_parameters_that_cannot_be_are_found_before_any_request` |
@@ -125,11 +135,15 @@
 //! | OIDC Registration 2 | redirect URIs fit the kind of application; grant types fit the response types | `client_metadata::web`, `client_metadata::checked` | `r10_redirect_uris_fit_the_kind_of_application`, `response_types_bring_their_grant_types` |
 //! | OIDC Core 8.1 | pairwise subjects of several hosts need a sector | `client_metadata::checked` | `r12_pairwise_subjects_of_several_hosts_need_a_sector` |
 //! | OIDC Discovery 3 | what a provider does not list has the default of the specification | `negotiation::offered` | `a_list_that_is_missing_has_the_default_of_the_specification_or_is_noted` |
+//! | RFC 7591 2 | each member under its registered name, and through one method | `client_metadata::set` | `every_member_goes_out_under_its_name`, `members_have_one_way_in` |
+//! | RFC 7591 2.3 | a software statement is passed on unread | `client_metadata::line` | `r11_a_software_statement_is_passed_on_unread` |
+//! | RFC 7591 3, 3.1 | JSON, with an initial access token where one is due | `registration_answer::request`, `register::initial_access_token` | `the_request_holds_what_was_asked_for_and_no_more`, `an_initial_access_token_is_sent_where_one_is_due` |
 //! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported` |
 //! | RFC 7591 3.2.1 | a secret ends when the provider says, and never at 0 | `registered_client::secret_expiry` | `r04_when_a_secret_ends` |
 //! | RFC 7591 3.2.2 | errors are OAuth errors; 200 is as good as 201 | `registration_answer::read` | `r06_n01_n05_statuses_and_errors` |
 //! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |
 //! | RFC 7592 2.2 | an update sends everything with `client_id` and secret, and nothing that is the provider's to set | `manage_registration::advance` | `an_update_sends_what_rfc_7592_2_2_says_and_no_more` |
+//! | RFC 7592 3 | a new registration access token, and a new secret, replace the old ones | `registration_answer::management` | `r07_a_new_token_replaces_the_old_one`, `r07_an_update_brings_a_new_secret` |
 //! | RFC 7592 3 | the token goes to the registration endpoint's own origin | `registration_answer::place` | `r05_the_registration_token_goes_to_no_other_origin` |
 //! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer or from a busy server | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace`, `g17_a_server_that_is_overloaded_is_asked_again_later` |
 //! | RFC 9110 10.2.3 | no poll before `Retry-After` | `device_login::asking` | `g15_n12_retry_after_is_kept_and_never_makes_it_faster` |
@@ -145,6 +159,7 @@
 //! | RFC 6749 4.2.2 | `token_type` and `expires_in` of an access token through the browser | `front_channel::tokens` | `t04_t07_tokens_through_the_browser_are_read_as_strictly` |
 //! | RFC 9700 2.1.2 | an access token through the browser only where that was insisted on | `authorization::check_type` | `id_token_token_is_sent_as_such`, `a_login_and_plain_oauth_have_their_own_response_types` |
 //! | Multiple Response Types 3, 5 | no token in a query; the fragment is the default | `response_type::allows`, `response_type::default_mode` | `a_token_never_comes_in_a_query`, `what_holds_a_token_never_comes_in_a_query` |
+//! | Multiple Response Types 2.1, Form Post 2 | a response comes by the mode that was asked for, the posted form among them | `callback::accept`, `callback::from_form`, `callback::from_url` | `a_code_comes_by_the_response_mode_that_was_asked_for`, `x11_a_response_by_another_mode`, `the_response_is_read_where_it_is_in_the_address` |
 //! | Multiple Response Types 4 | `none` ends in a confirmation | `finish_authorization::advance` | `none_ends_in_a_confirmation` |
 //! | RFC 9207 4 | an ID token through the browser names the issuer as well | `callback::vouched` | `x30_what_may_be_otherwise_may` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
@@ -167,6 +182,7 @@
 //! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
 //! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
+//! | RFC 7518 4.2, RFC 8812 3.2 | neither RSA1_5 nor ES256K | `algorithm::parse`, `jws::split` | `s09_rsa1_5_decrypts_nothing`, `h04_a20_es256k_is_no_algorithm` |
 //!
 //! # OpenID Connect RP-Initiated Logout 1.0
 //!

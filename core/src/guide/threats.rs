@@ -7,6 +7,7 @@
 //! | a visitor | the callback: any query, fragment or form, any number of times |
 //! | another site | where a victim's browser goes, and with which parameters |
 //! | a provider that misbehaves | every status, header and body of its endpoints; tokens and codes of other issuers |
+//! | whoever calls your API | the access token: any bytes, tokens of other kinds, audiences and issuers |
 //! | a reader of logs | sees every error and every `Debug` output |
 //! | the network | nothing, as long as the transport verifies TLS |
 //!
@@ -17,8 +18,10 @@
 //! | promise | held by |
 //! | --- | --- |
 //! | **No forgery.** An [`IdToken`](crate::IdToken) exists only when its signature and every rule of OIDC Core 3.1.3.7 have been checked | the type: only a verification makes one |
-//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `c_hash`, `sub` of userinfo |
+//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `c_hash`, `sub` of userinfo; through the browser both hashes are due before the code is spent |
 //! | **No mix-up.** With several providers, a login ends where it began | [`PendingLogin`](crate::PendingLogin) names issuer and client; `iss` of the callback (RFC 9207); [`Clients`](crate::clients::Clients): a redirect URI for each, no two that speak for one issuer |
+//! | **No confusion of tokens.** An ID token opens no resource, an access token logs nobody in, an introspection answer is neither | `typ`, `aud` and the claims of each kind: [`validate_access_token`](crate::Client::validate_access_token), [`introspect`](crate::Client::introspect) |
+//! | **No downgrade.** Neither metadata nor the answer to a registration make a client prove less, or accept another algorithm, than it asked for | [`Registration`](crate::Registration), [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) |
 //! | **Confinement.** Requests go to the issuer, to what its validated metadata names, to the registration endpoint's origin for a registration, and to the resources that the application names, over https, without redirects | [`Issuer`](crate::protocol::issuer::Issuer), [`ProviderMetadata`](crate::protocol::metadata::ProviderMetadata) |
 //! | **Silence.** Nothing secret in `Debug`, `Display` or errors; compared in constant time, wiped when dropped | [`secret`](crate::secret), [`Shown`](crate::error::Shown) |
 //! | **No panic**, no `unsafe`, whatever arrives | lints that deny `unwrap` and indexing; fuzzing |
@@ -30,6 +33,8 @@
 //! | --- | --- |
 //! | memory of an answer | counted by the core while it comes in: 128 KiB of tokens or metadata, 256 KiB of keys, 32 KiB and 100 lines of headers |
 //! | memory of a callback | 64 KiB, before anything is parsed |
+//! | memory of a registration | 256 KiB to ask, 64 KiB in answer; of WebFinger 64 KiB |
+//! | memory of a request from another site (third-party login) | 8 KiB |
 //! | time of parsing | in proportion to those bytes; 32 levels of nesting |
 //! | signatures verified for one token | 4; 4 more after the keys were read again for a token without a key id |
 //! | key size | RSA 8192 bits; 100 keys in a set |
@@ -48,7 +53,10 @@
 //! * After the login the browser gets a new session id (session fixation).
 //! * Accounts are [`Subject`](crate::protocol::id_token::Subject)s, `iss` and `sub` together. An e-mail address is
 //!   nobody's identity: providers let people change it, and two providers disagree about it.
-//! * The address to which a visitor goes after the login is yours to check; it does not travel through here.
+//! * The address to which a visitor goes after the login is yours to check; only `target_link_uri` of a login that
+//!   another site asked for travels through here, and leads into the origin that you name.
+//! * A provider that a visitor names (WebFinger, an issuer in a form) is a stranger: decide whose word counts.
+//! * An access token that came through the browser may be known to others: prefer the code.
 //! * A clock within the leeway, entropy fit for keys, a transport that keeps [its rules](crate::http).
 //!
 //! # Out of scope

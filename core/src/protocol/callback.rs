@@ -80,6 +80,20 @@ impl Callback {
         Self::parse(body, ResponseMode::FormPost, limits)
     }
 
+    /// From the whole address with which the browser came back, for applications that see all of it: the fragment if
+    /// it holds a `state`, else the query. Which of the two had to hold it is looked at when the login is finished.
+    ///
+    /// # Errors
+    /// As [`from_query`](Self::from_query).
+    pub fn from_url(url: &str, limits: &Limits) -> Result<Self, Error> {
+        let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+        // Some providers and browsers append a fragment of their own.
+        if fragment.split('&').any(|pair| pair.starts_with("state=")) {
+            return Self::from_fragment(fragment, limits);
+        }
+        Self::from_query(rest.split_once('?').map_or("", |(_, query)| query), limits)
+    }
+
     fn parse(text: &str, mode: ResponseMode, limits: &Limits) -> Result<Self, Error> {
         if text.len() > limits.callback {
             let limit = limits.callback;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     error::{Error, SigningProblem},
     jose::signer::{SigningFailed, SigningKey},
-    secret::ClientSecret,
+    secret::{AccessToken, ClientSecret},
     text,
     time::UnixTime,
 };
@@ -113,6 +113,12 @@ impl Proof {
             ("client_assertion_type", ASSERTION_TYPE),
             ("client_assertion", assertion),
         ])
+    }
+
+    /// RFC 7662 2.1, RFC 6750 2.1: in the header, and nothing in the form.
+    pub(crate) fn bearer(token: &AccessToken) -> Self {
+        let header = Zeroizing::new(format!("Bearer {}", token.expose()));
+        Self { parameters: Vec::new(), authorization: Some(header) }
     }
 
     fn form(parameters: &[(&'static str, &str)]) -> Self {

@@ -16,6 +16,7 @@ pub(crate) struct Parameters {
     audience: Vec<String>,
     extra: Vec<(String, Zeroizing<String>)>,
     reserved: &'static [&'static str],
+    without_audience: bool,
 }
 
 impl Parameters {
@@ -57,6 +58,11 @@ impl Parameters {
         self.reserved = names;
     }
 
+    /// That no audience goes with this grant.
+    pub(crate) fn refuse_audience(&mut self) {
+        self.without_audience = true;
+    }
+
     /// What was asked for, separated by spaces: what is granted where the answer says nothing (RFC 6749 5.1).
     pub(crate) fn scope(&self) -> String {
         self.scope.join(" ")
@@ -85,7 +91,9 @@ impl Parameters {
         if !self.resource.iter().all(|resource| is_resource(resource)) {
             return refuse("resource");
         }
-        if self.audience.iter().any(String::is_empty) {
+        if self.audience.iter().any(String::is_empty)
+            || self.without_audience && !self.audience.is_empty()
+        {
             return refuse("audience");
         }
         let mut seen: Vec<&str> = self.own.iter().map(|(name, _)| *name).collect();

@@ -37,6 +37,7 @@ pub mod response_type;
 pub mod revocation;
 pub mod token;
 pub mod token_exchange;
+pub(crate) mod token_members;
 pub(crate) mod token_tolerance;
 pub mod user_info;
 pub mod web_finger;

@@ -2,7 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use super::{relaxation::Relaxation, token_tolerance::TokenRules};
+use serde::de::DeserializeOwned;
+
+use super::{relaxation::Relaxation, token_members::Members, token_tolerance::TokenRules};
 use crate::{
     error::{
         Error, ErrorKind, JsonFault, JsonProblem, OAuthError, Purpose, ResponseProblem, Shown,
@@ -23,6 +25,7 @@ pub struct TokenSet {
     refresh_token_expires_at: Option<UnixTime>,
     scope: Vec<String>,
     relaxations: Vec<Relaxation>,
+    members: Members,
 }
 
 /// A token response; its ID token is not yet verified.
@@ -65,6 +68,20 @@ impl TokenSet {
         &self.scope
     }
 
+    /// Any other member of the answer, by name and type; `null` counts as absent. Nothing about it was checked.
+    ///
+    /// ```
+    /// # fn tenant(tokens: &relying_party::protocol::token::TokenSet) -> Option<String> {
+    /// tokens.member("tenant_id").ok().flatten()
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
+        self.members.get(name)
+    }
+
     /// From an authorization response: never with a refresh token (RFC 6749 4.2.2).
     pub(crate) fn from_front_channel(
         access_token: AccessToken,
@@ -78,6 +95,7 @@ impl TokenSet {
             expires_at,
             scope: words(scope),
             relaxations: Vec::new(),
+            members: Members::default(),
         }
     }
 
@@ -242,6 +260,7 @@ pub(crate) fn tokens(
             refresh_token_expires_at: refresh_lifetime.map(|lifetime| now.after(lifetime)),
             scope: scope.unwrap_or_else(|| words(asked)),
             relaxations: used,
+            members: Members::of(object),
         },
         id_token: id_token
             .map(|text| RawToken::parse(text).ok_or(characters("id_token")))

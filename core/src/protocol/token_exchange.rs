@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+
 use crate::{
     error::{Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     http::HttpResponse,
@@ -108,6 +110,14 @@ impl ExchangedToken {
     /// The settings of this application without which the answer had been refused, or its scope read otherwise.
     pub fn relaxations(&self) -> &[Relaxation] {
         self.tokens.relaxations()
+    }
+
+    /// Any other member of the answer: as [`TokenSet::member`].
+    ///
+    /// # Errors
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
+        self.tokens.member(name)
     }
 
     /// The granted scope: what the provider says, or what was asked for where it says nothing.

@@ -27,6 +27,23 @@ pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     })
 }
 
+/// RFC 7662 2.1: who asks with an access token of its own, whose scope says that it may.
+fn asking<'o>(op: &'o Op, request: &OpRequest, now: i64) -> Option<Result<&'o OpClient, Refusal>> {
+    let token = request.header("authorization")?.strip_prefix("Bearer ")?;
+    let may_ask = |scope: &str| scope.split(' ').any(|scope| scope == "introspection");
+    let live = {
+        let state = op.state();
+        let live = state.access_tokens.get(token).filter(|token| now < token.expires);
+        live.map(|token| token.grant.clone())
+    };
+    let client_id = live
+        .filter(|grant| request.url.path() == "/introspect" && may_ask(&grant.scope))
+        .map(|grant| grant.client_id);
+    let client =
+        op.clients().into_iter().find(|client| Some(&client.client_id) == client_id.as_ref());
+    Some(client.ok_or(Refusal("invalid_token")))
+}
+
 fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
     let (grant, token_type, expires) = {
         let state = op.state();
@@ -86,6 +103,11 @@ fn answer(
     if !request.is_form() || form.has_duplicate() {
         return Refusal("invalid_request").response(request);
     }
-    let served = authenticate(op, request, &form, now).and_then(|client| serve(client, &form));
-    served.unwrap_or_else(|refusal| refusal.response(request))
+    let client = match asking(op, request, now) {
+        Some(client) => client,
+        None => authenticate(op, request, &form, now),
+    };
+    client
+        .and_then(|client| serve(client, &form))
+        .unwrap_or_else(|refusal| refusal.response(request))
 }

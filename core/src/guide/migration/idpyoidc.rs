@@ -1,0 +1,83 @@
+//! From `idpyoidc` (5.0), its client, and from the example `flask_rp`.
+//!
+//! # Many providers: `RPHandler`
+//!
+//! | theirs | ours | what differs, and why |
+//! | --- | --- | --- |
+//! | `RPHandler(client_configs=…)` | [`Clients`](crate::clients::Clients) | a set by issuer, shared by its clones; no client is replaced while it is there |
+//! | `begin(issuer_id)` | [`Clients::get`](crate::clients::Clients::get), [`Client::start_login`](crate::Client::start_login) | returns the address *and* what to keep; two logins at once do not touch each other |
+//! | `begin(user_id=…)`, `do_webfinger` | [`FindIssuer`](crate::flow::web_finger::FindIssuer) | the same normalisation of what is typed; https alone unless said |
+//! | `do_provider_info` | [`Client::discover`](crate::Client::discover), [`Client::read_provider`](crate::Client::read_provider) | |
+//! | `do_client_registration`, the client `""` | [`Client::register`](crate::Client::register), then [`RegisteredClient::registration`](crate::protocol::registered_client::RegisteredClient::registration) | kept as bytes; a secret that has expired is refused at once |
+//! | `construct_uris`, hash of seed and issuer | [`Clients::redirect_uri_for`](crate::clients::Clients::redirect_uri_for) | hash of the issuer, without a seed: every server finds the same |
+//! | `state2issuer`, `get_client_from_session_key` | [`Clients::for_pending`](crate::clients::Clients::for_pending), [`Clients::for_callback`](crate::clients::Clients::for_callback) | |
+//! | `finalize(issuer, response)`, `finalize_auth` | [`Client::callback`](crate::Client::callback), [`Client::finish_login`](crate::Client::finish_login) | the keys are there before the code is spent; errors are errors |
+//! | `get_tokens`, `get_access_and_id_token`, `userinfo_in_id_token` | [`Login`](crate::Login), [`user_info_from_id_token`](crate::flow::finish_login::FinishLogin::user_info_from_id_token) | |
+//! | `refresh_access_token(state, scope)` | [`Client::refresh`](crate::Client::refresh), [`Refresh::scope`](crate::flow::refresh::Refresh::scope) | the scope is sent |
+//! | `get_valid_access_token` | [`Client::valid_access_token`](crate::Client::valid_access_token) | refreshes when less than the time that you ask for is left |
+//! | `logout(state, post_logout_redirect_uri)` | [`Client::start_logout`](crate::Client::start_logout), [`Client::finish_logout`](crate::Client::finish_logout) | the state of the way back is checked |
+//! | `backchannel_logout` | not yet | |
+//! | `state_db`, `Current`, `dump`, `load` | [`PendingLogin`](crate::PendingLogin), [`LoginRecord`](crate::LoginRecord) and [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) as bytes | the store is yours: [`clusters`](crate::guide::clusters); [`PendingLogin::take`](crate::PendingLogin::take) finds one by its state |
+//! | `httpc`, `httpc_params` | [`Transport`](crate::drive::Transport) | |
+//!
+//! # Services
+//!
+//! | theirs | ours | what differs, and why |
+//! | --- | --- | --- |
+//! | `webfinger` | [`FindIssuer`](crate::flow::web_finger::FindIssuer) | |
+//! | `provider_info`, `server_metadata` | [`MetadataSource`](crate::protocol::metadata::MetadataSource) | before or after the path of the issuer, or at an address of its own |
+//! | `registration`, `registration_read` | [`Client::register`](crate::Client::register), [`Client::read_registration`](crate::Client::read_registration) | registered members only; [`update_registration`](crate::Client::update_registration), [`delete_registration`](crate::Client::delete_registration) |
+//! | `metadata`, `preference` → registration | [`Preferences`](crate::protocol::negotiation::Preferences) | what the provider does not offer is noted, or an error where you require it |
+//! | `authorization` | [`Client::start_login`](crate::Client::start_login), [`Client::start_authorization`](crate::Client::start_authorization) | `resource` is repeated (RFC 8707), other lists are joined |
+//! | `accesstoken`, `refresh_token` | [`Client::finish_login`](crate::Client::finish_login), [`Client::refresh`](crate::Client::refresh) | no `state` in the token request |
+//! | `client_credentials`, `resource_owner_password_credentials` | [`Client::client_credentials`](crate::Client::client_credentials), [`Client::password`](crate::Client::password) | authenticated as registered |
+//! | `token_exchange` | [`Client::exchange_token`](crate::Client::exchange_token) | `grant_type` and `subject_token_type` are always sent; an answer without `token_type` is taken |
+//! | `introspection`, `token_revocation` | [`Client::introspect`](crate::Client::introspect), [`Client::revoke`](crate::Client::revoke) | an `exp` of 0 is unknown; an empty 200 is a revocation |
+//! | `userinfo`, `resource` | [`Client::user_info`](crate::Client::user_info), [`Client::resource`](crate::Client::resource) | |
+//! | `end_session` | [`Client::start_logout`](crate::Client::start_logout) | also `client_id` and `logout_hint` |
+//! | device authorization (messages) | [`Client::start_device_login`](crate::Client::start_device_login), [`Client::poll_device_login`](crate::Client::poll_device_login) | the polling as well |
+//! | `backchannel_authentication` | not yet | |
+//! | `check_session`, `check_id` | not yet | [`Login::session_state`](crate::Login::session_state) is there |
+//!
+//! # Client authentication
+//!
+//! | theirs | ours | what differs, and why |
+//! | --- | --- | --- |
+//! | `client_secret_basic` (as it stands) | [`ClientSecretBasic`](crate::protocol::registration::AuthMethod::ClientSecretBasic), [`ClientSecretBasicUnencoded`](crate::protocol::registration::AuthMethod::ClientSecretBasicUnencoded) | RFC 6749 2.3.1 form-encodes; the second one is theirs |
+//! | `client_secret_post`, `client_secret_jwt` | [`AuthMethod`](crate::protocol::registration::AuthMethod) | |
+//! | `private_key_jwt`, audience the token endpoint | [`private_key_jwt`](crate::Registration::private_key_jwt), [`assertion_claims`](crate::Registration::assertion_claims) | the audience is the issuer unless said; each request has a fresh `jti` |
+//! | `client_assertion` ready-made | [`client_assertion_from`](crate::Registration::client_assertion_from) | |
+//! | `bearer_header`, `bearer_body` | [`UserInfoMethod`](crate::protocol::user_info::UserInfoMethod), [`Introspect::bearer`](crate::flow::introspect::Introspect::bearer) | the header by default |
+//! | `key_conf` | `crypto::josekit_signing_key`, `crypto::rustcrypto_signing_key`: [`crypto`](crate::guide::crypto) | or a key elsewhere, through [`SigningKey::remote`](crate::jose::signer::SigningKey::remote) |
+//! | DPoP | not yet | |
+//!
+//! # Settings
+//!
+//! | theirs | ours | what differs, and why |
+//! | --- | --- | --- |
+//! | `allow: {issuer_mismatch: True}` | [`issuer_template`](crate::Policy::issuer_template), [`issuer_aliases`](crate::Policy::issuer_aliases) | says which issuers, and tokens are held to them too |
+//! | `allow: {missing_kid: True}` | the default; [`require_kid`](crate::Policy::require_kid) | every key that fits is tried, within a bound |
+//! | `allow: {http_links: True}` | [`insecure_allow_loopback_http`](crate::Policy::insecure_allow_loopback_http) | for this machine alone |
+//! | `clock_skew` (15 s) | [`leeway`](crate::Policy::leeway) | 60 s, at most 300 s |
+//! | an `iat` of at most four hours ago | [`max_id_token_age`](crate::Policy::max_id_token_age) | off: `nonce` and `exp` already bind the token |
+//! | add-on `pkce` | always on | S256; S384 and S512 are in no specification |
+//! | add-ons `par`, `jar`, `dpop`, `status_check`, `identity_assurance` | not yet | |
+//! | `provider.github` (tokens as a form) | [`accept_form_encoded_tokens`](crate::Policy::accept_form_encoded_tokens) | reported in the result |
+//! | `claims`, `claims_match` | [`ClaimsRequest`](crate::protocol::claims_request::ClaimsRequest), [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token) | what an ID token *must* say has methods that check it |
+//! | algorithms with ES256K and RSA1_5 | none | neither is in any profile of OpenID Connect that this library follows |
+//!
+//! # The pages of `flask_rp`
+//!
+//! | theirs | ours |
+//! | --- | --- |
+//! | `/`, `/rp`: an identifier, an issuer, or one of a list | [`FindIssuer`](crate::flow::web_finger::FindIssuer), [`Client::discover`](crate::Client::discover), [`Clients::iter`](crate::clients::Clients::iter) |
+//! | `/authz_cb/<op>` | [`Clients::for_callback`](crate::clients::Clients::for_callback), [`Client::finish_login`](crate::Client::finish_login) |
+//! | `/authz_tok_cb`, `/repost_fragment` | [`ResponseMode::FormPost`](crate::protocol::authorization::ResponseMode::FormPost) and [`Client::callback_form`](crate::Client::callback_form): no script is needed |
+//! | `/logout`, `/session_logout/<op>` | [`Client::start_logout`](crate::Client::start_logout), [`Client::finish_logout`](crate::Client::finish_logout) |
+//! | `/session_iframe`, `/session_change`, `/bc_logout/<op>`, `/fc_logout/<op>` | not yet |
+//!
+//! # Errors
+//!
+//! `OidcServiceError` and its kin, `OidcMsgError`, `KeyError` and `ValueError` are one [`Error`](crate::Error), by its
+//! `code()`: `callback.state.unknown` for a state that nobody started, `claim.nonce.mismatch`, `provider.error`, and so on.
+//! A parameter that occurs twice (`TooManyValues`) is `callback.duplicate`.
