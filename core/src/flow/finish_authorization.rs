@@ -216,7 +216,8 @@ impl Confirmed {
 }
 
 fn relaxations(party: &Party, pending: &PendingAuthorization) -> Vec<Relaxation> {
-    party.transport_relaxation().into_iter().chain(pending.relaxations()).collect()
+    let of_request = pending.relaxations(party.profiled());
+    party.transport_relaxation().into_iter().chain(of_request).collect()
 }
 
 /// The states hold codes and tokens.

@@ -8,6 +8,7 @@ use crate::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
         id_token::{self, Check, Expected, IdToken, NonceRule, Relaxation},
+        profiled::credit,
         response_type::ResponseType,
         token::TokenSet,
     },
@@ -134,10 +135,12 @@ impl Context {
             issuer.agree(iss, id_token.subject().issuer()).map_err(CallbackProblem::IssMismatch)?;
             id_token.note(Check::ResponseIssuer);
             if let Ok(Some(tolerance)) = issuer.of_response(iss) {
-                id_token.note_relaxation(Relaxation::Issuer(tolerance));
+                let used = Relaxation::Issuer(tolerance);
+                id_token.note_relaxation(credit(party.profiled(), used, Some(iss)));
             }
         }
-        for relaxation in party.transport_relaxation().into_iter().chain(pending.relaxations()) {
+        let of_request = pending.relaxations(party.profiled());
+        for relaxation in party.transport_relaxation().into_iter().chain(of_request) {
             id_token.note_relaxation(relaxation);
         }
         Ok(())

@@ -32,6 +32,7 @@ pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;
 mod registration_auth;
+pub(crate) mod profiled;
 pub mod relaxation;
 pub mod response_type;
 pub mod revocation;

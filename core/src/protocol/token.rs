@@ -241,7 +241,7 @@ pub(crate) fn tokens(
             expires_at: lifetime.map(|lifetime| now.after(lifetime)),
             refresh_token_expires_at: refresh_lifetime.map(|lifetime| now.after(lifetime)),
             scope: scope.unwrap_or_else(|| words(asked)),
-            relaxations: used,
+            relaxations: rules.credit(used),
         },
         id_token: id_token
             .map(|text| RawToken::parse(text).ok_or(characters("id_token")))
@@ -303,7 +303,7 @@ mod tests {
     fn read(text: &str) -> Result<TokenResponse, ResponseProblem> {
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
         let (limits, tolerance) = Default::default();
-        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance, profiled: None };
         parse(&object, "openid", rules, Vec::new(), UnixTime::from_seconds(1000))
     }
 

@@ -1,0 +1,1 @@
+//! The profiles: what each one changes, and why.
