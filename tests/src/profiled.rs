@@ -29,11 +29,7 @@ impl Stand {
     }
 
     /// The same with another configuration.
-    pub fn with(
-        profile: Profile,
-        client_id: &str,
-        change: impl FnOnce(&mut OpConfig),
-    ) -> Self {
+    pub fn with(profile: Profile, client_id: &str, change: impl FnOnce(&mut OpConfig)) -> Self {
         let mut config = OpConfig::with_issuer(profile.issuer());
         change(&mut config);
         let world = World::new(config);

@@ -8,8 +8,10 @@ use relying_party::{
     jose::algorithm::Algorithm,
     profile::{self, Profile},
     protocol::{
-        id_token::TrustedAudiences, issuer_rules::IssuerTolerance,
-        registration::AuthMethod, relaxation::Relaxation,
+        id_token::TrustedAudiences,
+        issuer_rules::{IssuerTemplate, IssuerTolerance},
+        registration::AuthMethod,
+        relaxation::Relaxation,
     },
     secret::CodeVerifier,
 };
@@ -38,10 +40,7 @@ fn google_may_leave_the_scheme_of_its_issuer_out() {
     let login = stand.accepted(&client, &[of("Google", alias.clone())]);
     let used = &login.id_token().relaxations()[0];
     assert_eq!((used.because(), used.what()), (Some("Google"), &alias));
-    assert_eq!(
-        used.to_string(),
-        "the issuer is a listed alias, because of the profile Google"
-    );
+    assert_eq!(used.to_string(), "the issuer is a listed alias, because of the profile Google");
     stand.refused(&strict, "claim.iss.mismatch");
 
     // What the application accepts itself is not the profile's doing, and another alias is another matter.
@@ -53,6 +52,12 @@ fn google_may_leave_the_scheme_of_its_issuer_out() {
     names_issuer(&stand, "https://own.test");
     stand.accepted(&both, &[alias]);
     stand.refused(&client, "claim.iss.mismatch");
+    // A refresh says so again.
+    names_issuer(&stand, "accounts.google.com");
+    let token = login.tokens().refresh_token().unwrap();
+    let refreshed = stand.world.run(client.refresh(token, &login.record())).unwrap();
+    let due = [of("Google", issuer(IssuerTolerance::Alias))];
+    assert_eq!(refreshed.id_token().unwrap().relaxations(), due);
     // Without a use there is nothing to report.
     names_issuer(&stand, "https://accounts.google.com");
     stand.accepted(&client, &[]);
@@ -66,7 +71,7 @@ fn entra(profile: Profile, template: &str, tid: &str) -> Stand {
 }
 
 #[test]
-fn c15_entra_has_many_tenants_and_only_those_that_are_allowed_log_in() {
+fn i25_entra_has_many_tenants_and_only_those_that_are_allowed_log_in() {
     let v1 = "https://sts.windows.net/{tenantid}/";
     let v2 = "https://login.microsoftonline.com/{tenantid}/v2.0";
     for (profile, template) in [
@@ -90,6 +95,24 @@ fn c15_entra_has_many_tenants_and_only_those_that_are_allowed_log_in() {
         let client = stand.under();
         stand.refused(&client, "claim.tid.untrusted");
     }
+    // A response that names its tenant is the same tolerance, and is reported once.
+    let profile = profile::entra_v2([TENANT]).unwrap();
+    let mut stand = Stand::with(profile.clone(), "rs256", |config| {
+        config.tenant = Some(OpTenant { template: v2.into(), tid: TENANT.into() });
+    });
+    let client = stand.under();
+    stand.accepted(&client, &[of("Entra v2", issuer(IssuerTolerance::Tenant))]);
+    // The application's own template stays, and is its own doing.
+    let own = || {
+        let template = IssuerTemplate::new(v2, [OTHER]).unwrap();
+        Policy::default().issuer_template(template)
+    };
+    let mut stand = entra(profile.clone(), v2, OTHER);
+    let client = stand.under_policy(own());
+    stand.accepted(&client, &[issuer(IssuerTolerance::Tenant)]);
+    let mut stand = entra(profile, v2, TENANT);
+    let client = stand.under_policy(own());
+    stand.refused(&client, "claim.tid.untrusted");
     let nobody: [&str; 0] = [];
     assert_eq!(profile::entra_v2(nobody).unwrap_err().code(), "misuse.issuer");
     assert_eq!(profile::entra_v1(["*"]).unwrap_err().code(), "misuse.issuer");
@@ -108,7 +131,9 @@ fn b2c_has_metadata_for_each_policy_and_one_issuer() {
     assert_eq!(login.subject().issuer(), due);
     assert_eq!(stand.strict_at(policy).unwrap_err().code(), "metadata.issuer");
     assert_eq!(stand.world.transport.requests(), [format!("GET {well_known}")]);
-    for [tenant, id, policy] in [["a.b", "t", "p"], ["a", "t/x", "p"], ["a", "t", "p/../q"], ["", "t", "p"]] {
+    for [tenant, id, policy] in
+        [["a.b", "t", "p"], ["a", "t/x", "p"], ["a", "t", "p/../q"], ["", "t", "p"]]
+    {
         assert_eq!(profile::b2c(tenant, id, policy).unwrap_err().code(), "misuse.issuer");
     }
 }
@@ -116,7 +141,9 @@ fn b2c_has_metadata_for_each_policy_and_one_issuer() {
 #[test]
 fn apple_takes_a_signed_secret_and_posts_its_response() {
     let mut stand = Stand::new(profile::apple("TEAM123456", ec_key()), "team");
-    stand.answer(METADATA, |document| drop(document.as_object_mut().unwrap().remove("userinfo_endpoint")));
+    stand.answer(METADATA, |document| {
+        drop(document.as_object_mut().unwrap().remove("userinfo_endpoint"))
+    });
     stand.world.op.tamper_id_token(|_, _, claims| {
         claims["email"] = "a@x.test".into();
         claims["email_verified"] = "true".into();
@@ -172,7 +199,7 @@ fn at_linkedin(relaxation: Relaxation) -> Relaxation {
 }
 
 #[test]
-fn i02_q10_linkedin_has_neither_nonce_nor_pkce_and_each_is_reported() {
+fn i02_x21_linkedin_has_neither_nonce_nor_pkce_and_each_is_reported() {
     let mut stand = linkedin();
     no_pkce(&stand);
     let client = stand.under();
@@ -189,7 +216,10 @@ fn i02_q10_linkedin_has_neither_nonce_nor_pkce_and_each_is_reported() {
 
     // What the application left out itself is not the profile's doing.
     for (own, due) in [
-        (client.start_login().insecure_without_nonce(), [both[0].clone(), Relaxation::WithoutNonce]),
+        (
+            client.start_login().insecure_without_nonce(),
+            [both[0].clone(), Relaxation::WithoutNonce],
+        ),
         (client.start_login().insecure_without_pkce(), [Relaxation::WithoutPkce, both[1].clone()]),
     ] {
         let StartedLogin { url, pending } = stand.world.run(own).unwrap();
@@ -238,7 +268,10 @@ fn a_verifier_of_the_application_is_used_at_linkedin_too() {
 #[test]
 fn t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout() {
     let profile = profile::cognito("eu-central-1", "eu-central-1_AbCdEf012").unwrap();
-    assert_eq!(profile.issuer(), "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf012");
+    assert_eq!(
+        profile.issuer(),
+        "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf012"
+    );
     let mut stand = Stand::with(profile, "raw", |config| {
         config.logout_redirect = "logout_uri";
         let client = config.clients.iter_mut().find(|client| client.client_id == "raw").unwrap();
@@ -263,16 +296,22 @@ fn t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout() {
 
 #[test]
 fn i12_zitadel_names_projects_and_their_clients() {
-    let mut stand = Stand::new(profile::zitadel("https://acme.zitadel.test", ["project-1"]), "rs256");
+    let mut stand =
+        Stand::new(profile::zitadel("https://acme.zitadel.test", ["project-1"]), "rs256");
     let names = |stand: &Stand, audience: &'static str| {
-        stand.world.op.tamper_id_token(move |_, _, claims| claims["aud"] = json!(["rs256", audience]));
+        stand
+            .world
+            .op
+            .tamper_id_token(move |_, _, claims| claims["aud"] = json!(["rs256", audience]));
     };
     names(&stand, "project-1");
     let (client, strict) = (stand.under(), stand.strict());
     let trusted = Relaxation::TrustedAudience(Shown::new("project-1"));
     stand.accepted(&client, &[of("Zitadel", trusted.clone())]);
     let error = stand.refused(&strict, "claim.aud.untrusted");
-    assert!(error.to_string().contains("project-1") && error.to_string().contains(Claim::Aud.name()));
+    assert!(
+        error.to_string().contains("project-1") && error.to_string().contains(Claim::Aud.name())
+    );
     // What the application trusts itself.
     for own in [
         TrustedAudiences::List(vec!["project-1".into()]),
@@ -301,7 +340,9 @@ fn keycloak_is_asked_inside_and_named_as_outside() {
     let mut stand = Stand::new(profile, "rs256");
     for path in [METADATA, "/jwks", "/token", "/userinfo"] {
         stand.world.op.intercept(path, |request, answer| {
-            if request.url.host_str() != Some("keycloak.cluster.test") || request.url.port() != Some(8443) {
+            if request.url.host_str() != Some("keycloak.cluster.test")
+                || request.url.port() != Some(8443)
+            {
                 *answer = OpResponse::json(503, &json!({}));
             }
         });
@@ -331,8 +372,7 @@ fn keycloak_is_asked_inside_and_named_as_outside() {
 fn h04_line_signs_with_the_channel_secret() {
     let mut stand = Stand::new(profile::line(), "hs256");
     // Nothing was chosen: the default.
-    stand.registration =
-        stand.registration.clone().id_token_signed_response_alg(Algorithm::RS256);
+    stand.registration = stand.registration.clone().id_token_signed_response_alg(Algorithm::RS256);
     let (client, strict) = (stand.under(), stand.strict());
     stand.accepted(&client, &[]);
     assert_eq!(stand.world.transport.requests(), ["POST /token"]);

@@ -52,7 +52,7 @@ fn as_form(_: &relying_party_tests::op::OpRequest, answer: &mut OpResponse) {
 }
 
 #[test]
-fn t12_github_answers_with_a_form_and_commas() {
+fn github_answers_with_a_form_and_commas() {
     let mut stand = github(profile::github());
     let client = stand.under();
     assert_eq!(stand.world.transport.requests().len(), 0, "the metadata are at hand");

@@ -16,8 +16,8 @@ use crate::{
 /// # Errors
 /// [`ApiMisuse::Issuer`] where `issuer` is none, [`ApiMisuse::Address`] where `inside` is no `https` origin.
 pub fn keycloak_by_another_host(issuer: &str, inside: &str) -> Result<Profile, Error> {
-    let outside = address(Issuer::new(issuer)?.as_str(), Schemes::HttpsOnly)
-        .map_err(ApiMisuse::Issuer)?;
+    let outside =
+        address(Issuer::new(issuer)?.as_str(), Schemes::HttpsOnly).map_err(ApiMisuse::Issuer)?;
     let mut url = address(inside, Schemes::HttpsOnly).map_err(ApiMisuse::Address)?;
     if url.path() != "/" || url.query().is_some() {
         return Err(ApiMisuse::Address("it is no origin").into());

@@ -43,9 +43,7 @@ pub use apple::apple;
 pub use auth0::auth0;
 pub use cognito::cognito;
 pub use discover::DiscoverProfile;
-pub use entra::{
-    b2c, entra_v1, entra_v1_for_tenants_that, entra_v2, entra_v2_for_tenants_that,
-};
+pub use entra::{b2c, entra_v1, entra_v1_for_tenants_that, entra_v2, entra_v2_for_tenants_that};
 pub use facebook::facebook;
 pub use github::{github, github_enterprise_server};
 pub use google::google;

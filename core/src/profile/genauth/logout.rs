@@ -57,8 +57,7 @@ fn redirect(text: &str) -> Result<RedirectUri, Error> {
 
 /// An address on the host of the client's issuer.
 pub(super) fn host(client: &Client, path: &str) -> Result<Url, Error> {
-    let mut url =
-        Url::parse(client.issuer()).map_err(|_| ApiMisuse::Issuer("it is no address"))?;
+    let mut url = Url::parse(client.issuer()).map_err(|_| ApiMisuse::Issuer("it is no address"))?;
     url.set_path(path);
     Ok(url)
 }

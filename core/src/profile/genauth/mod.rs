@@ -38,7 +38,10 @@ use crate::{
 pub fn oidc(host: &str) -> Result<Profile, Error> {
     let profile = at(&at_host(host, "")?, "oidc");
     let demands = Demands { user_info_by_post: true, ..Demands::default() };
-    Ok(Profile { id_token_alg: Some(Algorithm::HS256), ..profile }.demanding(demands))
+    let end = format!("{}/session/end", profile.issuer);
+    let overrides = profile.overrides.clone().end_session_endpoint(end);
+    let profile = profile.demanding(demands).overriding(overrides);
+    Ok(Profile { id_token_alg: Some(Algorithm::HS256), ..profile })
 }
 
 /// Plain OAuth at this host (`protocol=oauth`): no logins, and the scope `user` where none is asked for.
@@ -46,11 +49,8 @@ pub fn oidc(host: &str) -> Result<Profile, Error> {
 /// # Errors
 /// As [`oidc`].
 pub fn oauth(host: &str) -> Result<Profile, Error> {
-    let demands = Demands {
-        user_info_by_post: true,
-        oauth_scope: Some("user"),
-        ..Demands::default()
-    };
+    let demands =
+        Demands { user_info_by_post: true, oauth_scope: Some("user"), ..Demands::default() };
     let profile = at(&at_host(host, "")?, "oauth").demanding(demands);
     Ok(profile.accepting(Policy::default().without_id_tokens()))
 }
@@ -69,7 +69,6 @@ fn at(host: &str, protocol: &str) -> Profile {
         .userinfo_endpoint(path("me"))
         .introspection_endpoint(path("token/introspection"))
         .revocation_endpoint(path("token/revocation"))
-        .end_session_endpoint(path("session/end"))
         .jwks_uri(path(".well-known/jwks.json"));
     let profile = Profile::new("GenAuth", format!("{host}/{protocol}"))
         .overriding(overrides)

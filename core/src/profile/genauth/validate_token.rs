@@ -79,7 +79,8 @@ impl ValidateToken {
         if let Some(refusal) = refusal(&object, response.status()) {
             return Err(refusal.into());
         }
-        self.check(&object, env).map_err(|problem| ErrorKind::Token { kind: self.kind, problem })?;
+        self.check(&object, env)
+            .map_err(|problem| ErrorKind::Token { kind: self.kind, problem })?;
         let syntax = || ResponseProblem::Json(JsonProblem::new("$", JsonFault::Syntax));
         let claims = Claims::new(response.body())
             .ok_or_else(|| ErrorKind::Response { purpose: PURPOSE, problem: syntax() })?;
