@@ -51,12 +51,12 @@ const ROWS: [Row; 16] = [
     row(
         Rule::LeftToRight,
         &[
-            "protocol::relaxation",
             "protocol::claims",
             "protocol::localized",
             "protocol::issuer",
             "protocol::issuer_template",
             "protocol::issuer_rules",
+            "protocol::relaxation",
             "protocol::profiled",
             "protocol::pkce",
             "protocol::client_assertion",
