@@ -175,6 +175,23 @@ fn genauth_looks_tokens_up_and_takes_them_back_with_an_empty_answer() {
 }
 
 #[test]
+fn h04_genauth_may_be_told_to_sign_with_rs256() {
+    let profile = genauth::oidc(HOST).unwrap();
+    let mut stand = Stand::with(profile.clone(), APP, |config| {
+        config.paths = OIDC.to_vec();
+        config.authorization_response_iss_parameter_supported = false;
+        let app = config.clients.iter_mut().find(|client| client.client_id == APP).unwrap();
+        app.auth_method = ClientAuthMethod::ClientSecretPost;
+        app.id_token_signed_response_alg = Alg::Rs256;
+    });
+    let hmac = stand.under();
+    stand.refused(&hmac, "token.algorithm");
+    stand.profile = profile.id_token_signed_response_alg(Algorithm::RS256);
+    let client = stand.under();
+    stand.accepted(&client, &[]);
+}
+
+#[test]
 fn genauth_has_access_keys_of_their_own() {
     let mut stand = oidc();
     let client = stand.under();

@@ -127,6 +127,11 @@ impl Profile {
         Self { demands, ..self }
     }
 
+    /// The algorithm of ID tokens, where the provider was told to sign with another one than the profile expects.
+    pub fn id_token_signed_response_alg(self, algorithm: Algorithm) -> Self {
+        Self { id_token_alg: Some(algorithm), ..self }
+    }
+
     /// The name under which a relaxation is reported.
     pub fn name(&self) -> &'static str {
         self.name

@@ -48,8 +48,8 @@ pub fn insecure_validate_token(client: &Client, token: GenAuthToken<'_>) -> Vali
 /// A token about to be validated by the provider.
 ///
 /// # Errors
-/// [`ErrorKind::Provider`] where the provider says that it is not good, also inside an answer with status 200: `error` is
-/// the provider's code, `description` its message. [`ErrorKind::Token`] where it is for another client, of another issuer,
+/// [`ErrorKind::Provider`] where the provider says in an answer with status 200 that it is not good: `error` is the
+/// provider's code, `description` its message. [`ErrorKind::Response`] for any other status. [`ErrorKind::Token`] where it is for another client, of another issuer,
 /// or expired.
 #[must_use = "a flow does nothing by itself"]
 pub struct ValidateToken {
