@@ -149,6 +149,10 @@ impl Client {
         &self.0.metadata
     }
 
+    pub(crate) fn party(&self) -> &Arc<Party> {
+        &self.0
+    }
+
     pub(crate) fn issuer(&self) -> &str {
         self.0.metadata.issuer().as_str()
     }

@@ -57,6 +57,7 @@
 //! # Where to go on
 //!
 //! * [`Client`] makes every flow; [`Policy`] holds the application's choices; [`Clients`] is a set for many providers.
+//! * [`profile`] has the known deviations of some large providers, one profile for each.
 //! * [`guide`] explains: several servers, own transports, the defaults, the threats.
 //! * [`error`] says whose fault it was, and what to do.
 //!
@@ -88,6 +89,7 @@ pub mod http;
 pub mod jose;
 pub mod json;
 pub mod limits;
+pub mod profile;
 pub mod protocol;
 pub mod secret;
 pub(crate) mod stored;

@@ -32,7 +32,7 @@ const fn row(rule: Rule, modules: &'static [&'static str]) -> Row {
     Row { modules, rule }
 }
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 16] = [
     row(Rule::LeftToRight, &["error::*"]),
     row(Rule::LeftToRight, &["limits", "text", "json::*", "time", "env", "secret", "stored"]),
     row(
@@ -57,6 +57,7 @@ const ROWS: [Row; 15] = [
             "protocol::issuer_template",
             "protocol::issuer_rules",
             "protocol::relaxation",
+            "protocol::profiled",
             "protocol::pkce",
             "protocol::client_assertion",
             "protocol::client_auth",
@@ -140,6 +141,7 @@ const ROWS: [Row; 15] = [
     ),
     row(Rule::Apart, &["flow::valid_token", "flow::validate_access_token"]),
     row(Rule::LeftToRight, &["client", "clients"]),
+    row(Rule::LeftToRight, &["profile::*"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),
 ];

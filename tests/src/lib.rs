@@ -8,6 +8,7 @@ pub mod demo;
 pub mod interop;
 pub mod memory;
 pub mod op;
+pub mod profiled;
 pub mod proof;
 pub mod scenario;
 pub mod server;

@@ -12,8 +12,9 @@ use crate::{
         pending_login::PendingLogin,
     },
     protocol::{
-        authorization::{self, Fixed, Parameters},
+        authorization::{self, Fixed, Parameters, ResponseMode},
         pkce::{Key, Method, Pkce},
+        profiled::LeftOut,
         registration::RedirectUri,
         response_type::ResponseType,
     },
@@ -51,7 +52,13 @@ impl AuthorizationRequest {
     }
 
     pub(crate) fn finish(self, env: &mut dyn Env) -> Result<(Url, PendingLogin), Error> {
-        let Self { party, parameters, redirect_uri, pkce_method, pkce_key, without_nonce } = self;
+        let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, without_nonce } =
+            self;
+        let left_out = demand(&party, &mut parameters, without_nonce, pkce_method, &pkce_key);
+        let without_nonce = without_nonce || left_out.nonce;
+        if left_out.pkce {
+            pkce_method = Method::Without;
+        }
         let registration = &party.registration;
         let redirect_uri = match redirect_uri {
             Some(text) => registration.registered(text)?,
@@ -88,8 +95,38 @@ impl AuthorizationRequest {
             code_challenge: challenge.as_ref().map(|(challenge, method)| (&**challenge, *method)),
         };
         let url = authorization::url(endpoint, &fixed, &parameters)?;
-        let pending = pending(&party, parameters, redirect_uri, (state, nonce, pkce), env);
+        let secrets = (state, nonce, pkce);
+        let pending = pending(&party, parameters, redirect_uri, secrets, left_out, env);
         Ok((url, pending.bounded(party.limits().pending_login)?))
+    }
+}
+
+/// What the profile wants, where the application did not say otherwise; what is left out because of it alone.
+fn demand(
+    party: &Party,
+    parameters: &mut Parameters,
+    without_nonce: bool,
+    method: Method,
+    key: &Key,
+) -> LeftOut {
+    let demands = party.demands();
+    if demands.form_post {
+        parameters.response_mode.get_or_insert(ResponseMode::FormPost);
+    }
+    if parameters.oauth && parameters.scope.is_empty() {
+        parameters.scope.extend(demands.oauth_scope.map(str::to_owned));
+    }
+    let kind = parameters.response_type;
+    // A token through the browser bears a nonce all the same, and a key of the application's is used.
+    LeftOut {
+        nonce: demands.without_nonce
+            && !without_nonce
+            && !parameters.oauth
+            && kind == ResponseType::Code,
+        pkce: demands.without_pkce
+            && kind.has_code()
+            && method == Method::S256
+            && matches!(key, Key::None),
     }
 }
 
@@ -116,6 +153,7 @@ fn pending(
     parameters: Parameters,
     redirect_uri: RedirectUri,
     (state, nonce, pkce): (State, Option<Nonce>, Pkce),
+    left_out: LeftOut,
     env: &mut dyn Env,
 ) -> PendingLogin {
     PendingLogin {
@@ -133,5 +171,6 @@ fn pending(
         state,
         nonce,
         pkce,
+        left_out,
     }
 }

@@ -68,7 +68,7 @@ impl FinishAuthorization {
         let Received { code, tokens: front, context, .. } = received;
         let Some(code) = code else {
             let tokens = front.ok_or(unreachable("FinishAuthorization"))?;
-            let relaxations = context.relaxations(&party, pending.relaxations());
+            let relaxations = context.relaxations(&party, pending.relaxations(party.profiled()));
             let parameters = context.parameters;
             let authorized =
                 Authorized { tokens, front: None, id_token: None, relaxations, parameters };
@@ -117,7 +117,7 @@ impl Flow for FinishAuthorization {
             front,
             // `Policy::without_id_tokens`: nobody gets to see it.
             id_token: answer.id_token.filter(|_| party.policy.id_tokens),
-            relaxations: context.relaxations(&party, pending.relaxations()),
+            relaxations: context.relaxations(&party, pending.relaxations(party.profiled())),
             parameters: context.parameters,
         }))
     }
@@ -193,7 +193,8 @@ impl Flow for FinishConfirmation {
             return front_channel::other_type(pending.0.response_type);
         }
         let received = front_channel::receive(&party, &pending.0, &callback, env.now())?;
-        let relaxations = received.context.relaxations(&party, pending.relaxations());
+        let relaxations =
+            received.context.relaxations(&party, pending.relaxations(party.profiled()));
         Ok(Step::Done(Confirmed { relaxations, parameters: received.context.parameters }))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
         id_token::{self, Check, Expected, IdToken, NonceRule, Relaxation},
+        profiled::credit,
         response_type::ResponseType,
         token::TokenSet,
     },
@@ -147,7 +148,7 @@ impl Context {
             issuer.agree(iss, id_token.subject().issuer()).map_err(CallbackProblem::IssMismatch)?;
             id_token.note(Check::ResponseIssuer);
         }
-        for relaxation in self.relaxations(party, pending.relaxations()) {
+        for relaxation in self.relaxations(party, pending.relaxations(party.profiled())) {
             id_token.note_relaxation(relaxation);
         }
         Ok(())
@@ -155,8 +156,10 @@ impl Context {
 
     /// What was relaxed for the response, beside what the request had relaxed already.
     pub(crate) fn relaxations(&self, party: &Party, requested: Vec<Relaxation>) -> Vec<Relaxation> {
-        let tolerance = self.iss.as_ref().and_then(|iss| party.issuer().of_response(iss).ok()?);
-        let issuer = tolerance.map(Relaxation::Issuer);
+        let issuer = self.iss.as_ref().and_then(|iss| {
+            let tolerance = party.issuer().of_response(iss).ok()??;
+            Some(credit(party.profiled(), Relaxation::Issuer(tolerance), Some(iss)))
+        });
         issuer.into_iter().chain(party.transport_relaxation()).chain(requested).collect()
     }
 }

@@ -83,11 +83,12 @@ impl Flow for StartLogout {
         let endpoint = endpoint(&self.party.metadata.end_session_endpoint, "end_session_endpoint")?;
         let redirect_uri = self.redirect_uri.map(RedirectUri::new).transpose()?;
         let state = State::generate(env)?;
+        let name = self.party.demands().logout_redirect.unwrap_or("post_logout_redirect_uri");
         let url = logout::url(
             endpoint,
             &self.party.registration.client_id,
             self.id_token_hint.as_ref(),
-            redirect_uri.as_ref().map(|uri| (uri.as_str(), &state)),
+            redirect_uri.as_ref().map(|uri| (name, uri.as_str(), &state)),
             &self.chosen,
         );
         Ok(Step::Done(StartedLogout { url, state }))

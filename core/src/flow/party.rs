@@ -16,6 +16,7 @@ use crate::{
         issuer::{Issuer, Schemes, address},
         issuer_rules::{ExpectedIssuer, IssuerRules, IssuerTemplate},
         metadata::ProviderMetadata,
+        profiled::{Demands, Profiled},
         registration::Registration,
         token_tolerance::{TokenRules, TokenTolerance},
     },
@@ -40,6 +41,7 @@ pub struct Policy {
     pub(crate) id_tokens: bool,
     pub(crate) schemes: Schemes,
     pub(crate) limits: Limits,
+    pub(crate) profiled: Option<Arc<Profiled>>,
 }
 
 impl Default for Policy {
@@ -59,6 +61,7 @@ impl Default for Policy {
             id_tokens: true,
             schemes: Schemes::HttpsOnly,
             limits: Limits::default(),
+            profiled: None,
         }
     }
 }
@@ -288,9 +291,20 @@ impl Party {
         &self.policy.limits
     }
 
+    /// What only a profile chose.
+    pub(crate) fn profiled(&self) -> Option<&Profiled> {
+        self.policy.profiled.as_deref()
+    }
+
+    /// What the profile wants of requests; nothing without one.
+    pub(crate) fn demands(&self) -> Demands {
+        self.profiled().map(|profiled| profiled.demands).unwrap_or_default()
+    }
+
     /// How an answer of the token endpoint is read.
     pub(crate) fn token_rules(&self) -> TokenRules<'_> {
-        TokenRules { limits: self.limits(), tolerance: &self.policy.token_tolerance }
+        let tolerance = &self.policy.token_tolerance;
+        TokenRules { limits: self.limits(), tolerance, profiled: self.profiled() }
     }
 
     pub(crate) fn auth_method(&self, purpose: Purpose) -> AuthMethod {
@@ -347,6 +361,7 @@ impl Party {
             acr_may_be_absent: false,
             sub: None,
             json_depth: self.policy.limits.json_depth,
+            profiled: self.profiled(),
         }
     }
 

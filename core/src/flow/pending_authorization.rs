@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{
     error::{CallbackProblem, Error},
     flow::pending_login::PendingLogin,
-    protocol::{callback::Callback, id_token::Relaxation},
+    protocol::{callback::Callback, id_token::Relaxation, profiled::Profiled},
     secret::State,
     stored,
     time::UnixTime,
@@ -63,9 +63,9 @@ impl PendingAuthorization {
     }
 
     /// The relaxations of the request; a nonce is never due.
-    pub(crate) fn relaxations(&self) -> Vec<Relaxation> {
-        let mut all = self.0.relaxations();
-        all.retain(|relaxation| *relaxation != Relaxation::WithoutNonce);
+    pub(crate) fn relaxations(&self, profiled: Option<&Profiled>) -> Vec<Relaxation> {
+        let mut all = self.0.relaxations(profiled);
+        all.retain(|relaxation| *relaxation.what() != Relaxation::WithoutNonce);
         all
     }
 }

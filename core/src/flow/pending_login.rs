@@ -13,6 +13,7 @@ use crate::{
         callback::Callback,
         id_token::Relaxation,
         pkce::{self, Pkce},
+        profiled::{LeftOut, Profiled},
         response_type::ResponseType,
     },
     secret::{Nonce, Secret, SecretKind, State},
@@ -33,6 +34,7 @@ pub struct PendingLogin {
     /// None only where the application asked for that.
     pub(crate) nonce: Option<Nonce>,
     pub(crate) pkce: Pkce,
+    pub(crate) left_out: LeftOut,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
@@ -115,6 +117,12 @@ impl PendingLogin {
             pkce::Method::Plain => document.insert("pkce", json!("plain")),
             pkce::Method::Without => document.insert("pkce", json!("none")),
         };
+        let LeftOut { nonce, pkce } = self.left_out;
+        let left_out = [(nonce, "nonce"), (pkce, "pkce")].into_iter().filter(|(left, _)| *left);
+        let left_out: Vec<_> = left_out.map(|(_, name)| name).collect();
+        if !left_out.is_empty() {
+            document.insert("profile", json!(left_out));
+        }
         document
     }
 
@@ -161,6 +169,7 @@ impl PendingLogin {
                 _ => return None,
             },
             pkce: read_pkce(object)?,
+            left_out: read_left_out(object)?,
             issuer: text("iss")?,
             client_id: text("client")?,
             redirect_uri: text("redirect")?,
@@ -213,15 +222,21 @@ impl PendingLogin {
     }
 
     /// The relaxations of the request, for the result.
-    pub(crate) fn relaxations(&self) -> Vec<Relaxation> {
+    pub(crate) fn relaxations(&self, profiled: Option<&Profiled>) -> Vec<Relaxation> {
+        let LeftOut { nonce, pkce } = self.left_out;
         let code = self.response_type.has_code();
         let all = [
-            (self.response_type.has_access_token(), Relaxation::FrontChannelAccessToken),
-            (code && self.pkce.method == pkce::Method::Plain, Relaxation::PkcePlain),
-            (code && self.pkce.method == pkce::Method::Without, Relaxation::WithoutPkce),
-            (self.nonce.is_none(), Relaxation::WithoutNonce),
+            (self.response_type.has_access_token(), Relaxation::FrontChannelAccessToken, false),
+            (code && self.pkce.method == pkce::Method::Plain, Relaxation::PkcePlain, false),
+            (code && self.pkce.method == pkce::Method::Without, Relaxation::WithoutPkce, pkce),
+            (self.nonce.is_none(), Relaxation::WithoutNonce, nonce),
         ];
-        all.into_iter().filter(|(used, _)| *used).map(|(_, relaxation)| relaxation).collect()
+        let used = all.into_iter().filter(|(used, ..)| *used);
+        used.map(|(_, relaxation, of_profile)| match profiled {
+            Some(profiled) if of_profile => relaxation.because_of(profiled.name),
+            _ => relaxation,
+        })
+        .collect()
     }
 
     pub(crate) fn max_age(&self) -> Option<Duration> {
@@ -243,6 +258,15 @@ fn read_pkce(object: &Object<'_>) -> Option<Pkce> {
         (Some(_), Some(_)) => return None,
     };
     Pkce::new(method, key).ok()
+}
+
+fn read_left_out(object: &Object<'_>) -> Option<LeftOut> {
+    let names = match object.get("profile") {
+        None => return Some(LeftOut::default()),
+        Some(_) => object.strings("profile").ok()??,
+    };
+    let known = names.iter().all(|name| matches!(*name, "nonce" | "pkce"));
+    known.then(|| LeftOut { nonce: names.contains(&"nonce"), pkce: names.contains(&"pkce") })
 }
 
 fn secret<K: SecretKind>(object: &Object<'_>, name: &str) -> Option<Secret<K>> {

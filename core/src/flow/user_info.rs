@@ -33,10 +33,14 @@ pub struct ReadUserInfo {
 
 impl ReadUserInfo {
     pub(crate) fn new(party: Arc<Party>, token: AccessToken, subject: Option<Subject>) -> Self {
-        Self { party, token, subject, method: UserInfoMethod::default(), asked: false }
+        let method = match party.demands().user_info_by_post {
+            true => UserInfoMethod::Post,
+            false => UserInfoMethod::Get,
+        };
+        Self { party, token, subject, method, asked: false }
     }
 
-    /// How the request is made. Default: `GET`.
+    /// How the request is made. Default: `GET`, unless a profile says otherwise.
     pub fn method(mut self, method: UserInfoMethod) -> Self {
         self.method = method;
         self

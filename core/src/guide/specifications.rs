@@ -25,6 +25,7 @@
 //! | 3.1.3.3 | a response without an ID token is no login | `finish_login::exchanging` | `missing_id_token`, `i21_a_login_without_an_id_token` |
 //! | 3.1.3.7 (2) | `iss` is the issuer, exactly, or what the application says so of | `issuer_rules::of_token` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token`, `c11_one_slash_and_nothing_else`, `the_issuer_is_the_template_with_the_tokens_own_tid` |
 //! | 15.6.2 | an alias is known in ID tokens only | `issuer_rules::of_token` | `an_alias_is_known_in_id_tokens_only` |
+//! | 15.6.2 | Google's alias is known under its profile, and put down to it | `profiled::credit` | `google_may_leave_the_scheme_of_its_issuer_out` |
 //! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
 //! | 3.1.3.7 (4, 5) | `azp`, if there, is this client, or one that the application trusts | `id_token::validate` | `i11_azp_names_this_client_or_nobody`, `i11_a_foreign_azp_only_where_it_was_said` |
 //! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
@@ -116,6 +117,7 @@
 //! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
 //! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
 //! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
+//! | RFC 6749 5.1, 7.1 | what a provider answers otherwise is taken under its profile, and put down to it unless the application chose it, too | `merge::policy`, `profiled::credit` | `github_answers_with_a_form_and_commas`, `j02_github_enterprise_server_repeats_itself`, `t04_slack_calls_its_bearer_tokens_user_or_nothing` |
 //! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
 //! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
 //! | RFC 9068 2.1, 4 | `typ` is `at+jwt`; signed, by an algorithm of a list, never an HMAC | `access_token::header`, `access_token::check` | `u17_each_claim_of_rfc_9068_4`, `h16_an_id_token_is_no_access_token`, `what_cannot_work_is_found_before_any_request` |
@@ -164,6 +166,7 @@
 //! | RFC 9207 4 | an ID token through the browser names the issuer as well | `callback::vouched` | `x30_what_may_be_otherwise_may` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
 //! | RFC 9700 4.4.2 | a redirect URI for each issuer; no client is replaced | `clients::redirect_uri_for`, `clients::insert` | `c13_d09_mix_up_by_another_providers_redirect_uri`, `no_client_is_replaced_while_logins_are_pending` |
+//! | RFC 9700 2.1.1 | what a profile leaves out of a request is reported, over the redirect, too | `authorization_request::demand`, `pending_login::relaxations` | `i02_x21_linkedin_has_neither_nonce_nor_pkce_and_each_is_reported` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |
 //!
 //! # JOSE
@@ -189,5 +192,6 @@
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
 //! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `the_query_of_the_endpoint_is_kept` |
+//! | 2 | the way back has another name only under a profile | `logout::url` | `t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout` |
 //! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
 //! | 3 | the way back bears the `state` of this logout | `logout::check_return` | `oidcc_client_test_rp_init_logout_other_state`, `oidcc_client_test_rp_init_logout_no_state` |

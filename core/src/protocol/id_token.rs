@@ -9,6 +9,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{
     claims::{self, Claims},
     issuer_rules::ExpectedIssuer,
+    profiled::{Profiled, credit},
 };
 use crate::{
     error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
@@ -37,7 +38,7 @@ pub enum TrustedAudiences {
 }
 
 impl TrustedAudiences {
-    fn trusts(&self, audience: &str) -> bool {
+    pub(crate) fn trusts(&self, audience: &str) -> bool {
         match self {
             Self::OnlyMe => false,
             Self::List(list) => list.iter().any(|trusted| trusted == audience),
@@ -184,6 +185,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) acr_may_be_absent: bool,
     pub(crate) sub: Option<&'a str>,
     pub(crate) json_depth: usize,
+    /// To whom a relaxation is put down.
+    pub(crate) profiled: Option<&'a Profiled>,
 }
 
 /// What `nonce` must be.
@@ -346,7 +349,10 @@ pub(crate) fn validate(
         auth_time,
         acr: acr.map(str::to_owned),
         checks,
-        relaxations,
+        relaxations: relaxations
+            .into_iter()
+            .map(|used| credit(expected.profiled, used, Some(iss)))
+            .collect(),
     })
 }
 

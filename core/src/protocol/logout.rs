@@ -13,15 +13,15 @@ pub(crate) fn url(
     endpoint: &Url,
     client_id: &str,
     id_token_hint: Option<&RawToken>,
-    redirect: Option<(&str, &State)>,
+    redirect: Option<(&str, &str, &State)>,
     chosen: &[(&'static str, String)],
 ) -> Url {
     let mut url = endpoint.clone();
     let mut query = url.query_pairs_mut();
     query.extend_pairs(id_token_hint.map(|hint| ("id_token_hint", hint.expose())));
     query.append_pair("client_id", client_id);
-    if let Some((post_logout_redirect_uri, state)) = redirect {
-        query.append_pair("post_logout_redirect_uri", post_logout_redirect_uri);
+    if let Some((name, redirect_uri, state)) = redirect {
+        query.append_pair(name, redirect_uri);
         query.append_pair("state", state.expose());
     }
     query.extend_pairs(chosen);

@@ -28,6 +28,7 @@ pub mod logout;
 pub mod metadata;
 pub mod negotiation;
 pub(crate) mod pkce;
+pub(crate) mod profiled;
 pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;

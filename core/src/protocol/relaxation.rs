@@ -42,6 +42,35 @@ pub enum Relaxation {
     /// The access token is bound to a key, whose proof was not checked here
     /// (`ValidateAccessToken::insecure_ignore_confirmation`).
     IgnoredConfirmation,
+    /// What a provider profile chose, and the application by itself had not ([`crate::profile`]).
+    OfProfile {
+        /// The name of the profile ([`Profile::name`](crate::profile::Profile::name)).
+        profile: &'static str,
+        /// What was accepted because of it; never again one of these.
+        relaxation: Box<Relaxation>,
+    },
+}
+
+impl Relaxation {
+    /// The profile without which this had been a refusal; none where the application's own setting is the reason.
+    pub fn because(&self) -> Option<&'static str> {
+        match self {
+            Self::OfProfile { profile, .. } => Some(profile),
+            _ => None,
+        }
+    }
+
+    /// What was accepted, whoever chose so.
+    pub fn what(&self) -> &Self {
+        match self {
+            Self::OfProfile { relaxation, .. } => relaxation,
+            own => own,
+        }
+    }
+
+    pub(crate) fn because_of(self, profile: &'static str) -> Self {
+        Self::OfProfile { profile, relaxation: Box::new(self) }
+    }
 }
 
 impl fmt::Display for Relaxation {
@@ -64,6 +93,9 @@ impl fmt::Display for Relaxation {
             Self::CommaSeparatedScope => "the scope was separated by commas",
             Self::UntypedAccessToken => "the access token did not say that it is one",
             Self::AzpAsClientId => "azp stood for client_id",
+            Self::OfProfile { profile, relaxation } => {
+                return write!(f, "{relaxation}, because of the profile {profile}");
+            }
             Self::IgnoredConfirmation => "the proof of the token's key was not checked",
         })
     }

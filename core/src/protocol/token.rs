@@ -259,7 +259,7 @@ pub(crate) fn tokens(
             expires_at: lifetime.map(|lifetime| now.after(lifetime)),
             refresh_token_expires_at: refresh_lifetime.map(|lifetime| now.after(lifetime)),
             scope: scope.unwrap_or_else(|| words(asked)),
-            relaxations: used,
+            relaxations: rules.credit(used),
             members: Members::of(object),
         },
         id_token: id_token
@@ -322,7 +322,7 @@ mod tests {
     fn read(text: &str) -> Result<TokenResponse, ResponseProblem> {
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
         let (limits, tolerance) = Default::default();
-        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance, profiled: None };
         parse(&object, "openid", rules, Vec::new(), UnixTime::from_seconds(1000))
     }
 

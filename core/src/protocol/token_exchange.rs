@@ -188,7 +188,7 @@ mod tests {
         let text = format!(r#"{{"access_token":"at"{members}}}"#);
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
         let (limits, tolerance) = Default::default();
-        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance, profiled: None };
         parse(&object, "a b", rules, Vec::new(), UnixTime::from_seconds(1000)).map_err(|problem| {
             Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
         })

@@ -1,7 +1,10 @@
 //! Answers of the token endpoint that are not as RFC 6749 5.1 says, and are read all the same where the application
 //! chose so. Each use is reported.
 
-use super::relaxation::Relaxation;
+use super::{
+    profiled::{Profiled, credit},
+    relaxation::Relaxation,
+};
 use crate::{
     error::{JsonFault, JsonProblem, Shown},
     http::HttpResponse,
@@ -25,6 +28,7 @@ pub(crate) struct TokenTolerance {
 pub(crate) struct TokenRules<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tolerance: &'a TokenTolerance,
+    pub(crate) profiled: Option<&'a Profiled>,
 }
 
 impl TokenTolerance {
@@ -65,6 +69,11 @@ impl TokenRules<'_> {
         }
         let apart = |c: char| c.is_ascii_whitespace() || (commas && c == ',');
         scope.split(apart).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// What was borne, with the reason where it is a profile.
+    pub(crate) fn credit(&self, used: Vec<Relaxation>) -> Vec<Relaxation> {
+        used.into_iter().map(|used| credit(self.profiled, used, None)).collect()
     }
 
     /// What bears a missing or another token type, if anything does.

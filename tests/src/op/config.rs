@@ -38,6 +38,10 @@ pub struct OpConfig {
     pub registration: RegistrationConfig,
     /// One of many tenants: the metadata name a template, tokens and responses its tenant.
     pub tenant: Option<OpTenant>,
+    /// Other paths of endpoints: `("/oauth/access_token", "/token")`.
+    pub paths: Vec<(&'static str, &'static str)>,
+    /// What `post_logout_redirect_uri` is called.
+    pub logout_redirect: &'static str,
 }
 
 /// The tenant of a provider that has many.
@@ -73,6 +77,8 @@ impl Default for OpConfig {
             authorization_response_iss_parameter_supported: true,
             registration: RegistrationConfig::default(),
             tenant: None,
+            paths: Vec::new(),
+            logout_redirect: "post_logout_redirect_uri",
             pkce_plain: false,
         }
     }

@@ -24,11 +24,17 @@ pub(super) fn end_session(op: &Op, request: &OpRequest) -> OpResponse {
     }
     let hinted = issued.as_ref().map(|(client_id, _)| client_id.as_str());
     let client_id = params.one("client_id");
+    // One that has a name of its own for it knows no other.
+    if params.one("post_logout_redirect_uri").is_some()
+        && op.config().logout_redirect != "post_logout_redirect_uri"
+    {
+        return refusal("There is no such parameter.");
+    }
     // RP-Initiated Logout 2: both name the same client.
     if client_id.is_some() && hinted.is_some() && client_id != hinted {
         return refusal("The ID Token belongs to another client.");
     }
-    let target = match params.one("post_logout_redirect_uri") {
+    let target = match params.one(op.config().logout_redirect) {
         None => None,
         Some(uri) => {
             let client = hinted.or(client_id).and_then(|client_id| op.client(client_id));

@@ -88,6 +88,7 @@ impl Op {
         lock(&self.inner.log).push((path.to_owned(), request.line()));
         let base = &self.inner.base_path;
         let endpoint = match path.strip_prefix(base.as_str()).unwrap_or("") {
+            _ if self.elsewhere(path).is_some() => self.elsewhere(path).unwrap_or_default(),
             // The same metadata where RFC 8414 3.1 and 5 look for them.
             _ if path == WEB_FINGER => WEB_FINGER,
             _ if path.strip_prefix(OAUTH_DISCOVERY) == Some(base.as_str()) => DISCOVERY,
@@ -123,6 +124,11 @@ impl Op {
             }
         }
         response
+    }
+
+    /// The endpoint that has another path.
+    fn elsewhere(&self, path: &str) -> Option<&'static str> {
+        self.config().paths.iter().find(|(own, _)| *own == path).map(|(_, endpoint)| *endpoint)
     }
 
     /// What the provider was made from.

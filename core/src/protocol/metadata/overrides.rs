@@ -77,6 +77,12 @@ impl MetadataOverrides {
         self
     }
 
+    /// With these on top.
+    pub(crate) fn under(mut self, others: Self) -> Self {
+        self.back_channel = others.back_channel.or(self.back_channel);
+        others.members.into_iter().fold(self, |all, (name, value)| all.member(name, value))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty() && self.back_channel.is_none()
     }
