@@ -8,11 +8,11 @@
 //! | theirs | ours | what differs, and why |
 //! | --- | --- | --- |
 //! | `AuthenticationClientOptions(app_id, app_host, secret, redirect_uri, …)`, `AuthenticationClient(…)` | [`Registration::confidential`](crate::Registration::confidential), [`Client::discover`](crate::Client::discover) | endpoints come from the issuer's metadata, `<app_host>/oidc`, and are validated |
-//! | fixed paths below the host | [`ProviderMetadata::fixed`](crate::protocol::metadata::ProviderMetadata::fixed) with [`MetadataOverrides`](crate::protocol::metadata::MetadataOverrides) | metadata without any document |
+//! | fixed paths below the host, and the defaults of both generations | [`genauth::oidc`](crate::profile::genauth::oidc), [`genauth::oauth`](crate::profile::genauth::oauth) | a [profile](crate::guide::profiles); no discovery, and what is borne because of it is reported |
 //! | `token_endpoint_auth_method="client_secret_post"` | [`token_endpoint_auth_method`](crate::Registration::token_endpoint_auth_method) with [`ClientSecretPost`](crate::protocol::registration::AuthMethod::ClientSecretPost) | the default is Basic where the provider lists it |
 //! | `introspection_endpoint_auth_method`, `revocation_endpoint_auth_method` | [`introspection_endpoint_auth_method`](crate::Registration::introspection_endpoint_auth_method), [`revocation_endpoint_auth_method`](crate::Registration::revocation_endpoint_auth_method) | each else as at the token endpoint |
 //! | ID tokens under HS256 | [`id_token_signed_response_alg`](crate::Registration::id_token_signed_response_alg) | must be said: RS256 is the default, and the token does not choose. A secret of less than 32 bytes is refused |
-//! | `protocol='oauth'` | [`Client::start_authorization`](crate::Client::start_authorization), [`Client::finish_authorization`](crate::Client::finish_authorization); [`Policy::without_id_tokens`](crate::Policy::without_id_tokens) for a server without keys | other flows, since they say nothing about who the visitor is |
+//! | `protocol='oauth'` | [`genauth::oauth`](crate::profile::genauth::oauth) with [`Client::start_authorization`](crate::Client::start_authorization), [`Client::finish_authorization`](crate::Client::finish_authorization); [`Policy::without_id_tokens`](crate::Policy::without_id_tokens) for a server without keys | other flows, since they say nothing about who the visitor is |
 //! | `timeout` | the adapter's | it has one |
 //! | `use_unverified_ssl` | none | give the adapter the certificate authority that you trust |
 //!
@@ -37,9 +37,11 @@
 //! | `get_new_access_token_by_refresh_token(token)` | [`Client::refresh`](crate::Client::refresh) | with the [`LoginRecord`](crate::LoginRecord) of the login |
 //! | `get_access_token_by_client_credentials(scope, access_key, access_secret)` | [`Client::client_credentials`](crate::Client::client_credentials) with [`credentials`](crate::flow::grant::RequestTokens::credentials) | they go into the body, and nothing of the client's own does |
 //! | `introspect_token(token)` | [`Client::introspect`](crate::Client::introspect) | an error is an error, not a document |
-//! | `introspect_token_offline(token)` | [`Client::validate_access_token`](crate::Client::validate_access_token) with [`insecure_accept_untyped`](crate::flow::validate_access_token::ValidateAccessToken::insecure_accept_untyped) | `iss`, `aud` and `exp` are checked; a key set with keys of other kinds is read |
+//! | `introspect_token_offline(token)` | [`genauth::introspect_token_offline`](crate::profile::genauth::introspect_token_offline) | `iss`, `aud` and `exp` are checked; a key set with keys of other kinds is read |
+//! | `validate_token(id_token, access_token)` | [`genauth::insecure_validate_token`](crate::profile::genauth::insecure_validate_token) | exactly one of them, by type; an error inside a 200 is an error. Loud, since the token travels in an address |
 //! | `revoke_token(token)` | [`Client::revoke`](crate::Client::revoke) | 200 is success, with or without a body; all else is an error |
 //! | `build_logout_url(expert=True, redirect_uri, id_token)` | [`Client::start_logout`](crate::Client::start_logout) with [`id_token_hint`](crate::flow::logout::StartLogout::id_token_hint) | encoded, with a `state` that [`finish_logout`](crate::Client::finish_logout) checks |
+//! | `build_logout_url()` and its pair of parameters as the product has it | [`genauth::logout_url`](crate::profile::genauth::logout_url), [`genauth::expert_logout_url`](crate::profile::genauth::expert_logout_url) | encoded; the second cannot be made with one of the pair alone |
 //!
 //! # Errors
 //!

@@ -62,7 +62,7 @@
 //! | an `iat` of at most four hours ago | [`max_id_token_age`](crate::Policy::max_id_token_age) | off: `nonce` and `exp` already bind the token |
 //! | add-on `pkce` | always on | S256; S384 and S512 are in no specification |
 //! | add-ons `par`, `jar`, `dpop`, `status_check`, `identity_assurance` | not yet | |
-//! | `provider.github` (tokens as a form) | [`accept_form_encoded_tokens`](crate::Policy::accept_form_encoded_tokens) | reported in the result |
+//! | `provider.github`, `provider.linkedin` | [`profile::github`](crate::profile::github), [`profile::insecure_linkedin`](crate::profile::insecure_linkedin) | reported in the result |
 //! | `claims`, `claims_match` | [`ClaimsRequest`](crate::protocol::claims_request::ClaimsRequest), [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token) | what an ID token *must* say has methods that check it |
 //! | algorithms with ES256K and RSA1_5 | none | neither is in any profile of OpenID Connect that this library follows |
 //!
