@@ -1,9 +1,12 @@
 //! What every way through the browser does with its response: match it, and take in the tokens that came along.
 
 use crate::{
-    error::{ApiMisuse, CallbackProblem, Error, ErrorKind, Shown, TokenKind, TokenProblem},
+    error::{
+        ApiMisuse, CallbackProblem, Claim, ClaimProblem, Error, ErrorKind, Shown, TokenKind,
+        TokenProblem,
+    },
     flow::{party::Party, pending_login::PendingLogin},
-    jose::jws::VerifiedJws,
+    jose::{jws::VerifiedJws, jwt},
     protocol::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
@@ -113,7 +116,15 @@ pub(crate) fn validate(
         sub: pending.requested_sub.as_deref(),
         ..party.expected(now, nonce, access_token)
     };
-    id_token::validate(raw, jws, &expected).map_err(|problem| refused(kind, problem))
+    let token =
+        id_token::validate(raw, jws, &expected).map_err(|problem| refused(kind, problem))?;
+    // Two tenants may have the same `sub`.
+    if let Some(requested) = &pending.requested_iss {
+        party.issuer().agree(token.subject().issuer(), requested).map_err(|both| {
+            refused(kind, jwt::broken(Claim::Iss, ClaimProblem::Mismatch(Some(both))))
+        })?;
+    }
+    Ok(token)
 }
 
 pub(crate) fn refused(kind: TokenKind, problem: TokenProblem) -> Error {

@@ -42,6 +42,8 @@ pub struct PendingLogin {
     pub(crate) max_age: Option<u64>,
     pub(crate) essential_acr: Vec<String>,
     pub(crate) requested_sub: Option<String>,
+    /// The tenant of that `sub`, where there are several.
+    pub(crate) requested_iss: Option<String>,
     pub(crate) created_at: UnixTime,
 }
 
@@ -95,6 +97,9 @@ impl PendingLogin {
         ]);
         if self.response_type != ResponseType::Code {
             document.insert("type", json!(self.response_type.as_str()));
+        }
+        if let Some(issuer) = &self.requested_iss {
+            document.insert("sub_iss", json!(issuer));
         }
         match &self.nonce {
             Some(nonce) => document.insert("nonce", json!(nonce.expose())),
@@ -158,6 +163,10 @@ impl PendingLogin {
             requested_sub: match object.get("sub")? {
                 Value::Null => None,
                 value => Some(value.as_str()?.to_owned()),
+            },
+            requested_iss: match object.get("sub_iss") {
+                None => None,
+                Some(value) => Some(value.as_str()?.to_owned()),
             },
             created_at: UnixTime::from_millis(match number("created")? {
                 Number::Unsigned(millis) => i64::try_from(millis).ok()?,
