@@ -62,7 +62,7 @@
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
-//! | 5.5.1 | the subject that was asked for | `id_token::validate` | `i18_the_subject_that_was_asked_for` |
+//! | 5.5.1 | the subject that was asked for | `id_token::validate`, `front_channel::validate` | `i18_the_subject_that_was_asked_for`, `i18_a_hint_names_the_tenant_too`, `i18_a_required_subject_has_its_tenant` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
 //! | 12.2 | a new ID token agrees with the first in `iss`, `sub` and `nonce`, and in `aud`, `iat`, `auth_time` and `azp` | `id_token::validate`, `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
 //!
@@ -99,12 +99,15 @@
 //! | RFC 6750 3, 3.1 | its answer: 401 `invalid_token`, 403 `insufficient_scope`, no error without a token | `bearer_challenge::of`, `bearer_challenge::www_authenticate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set`, `what_is_written_is_read_again` |
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
+//! | RFC 6749 6 | what was no login is refreshed without an ID token | `refresh::access` | `plain_oauth_is_refreshed_without_keys_and_without_an_id_token`, `g02_i29_an_id_token_that_comes_along_is_not_looked_at` |
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
 //! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
+//! | RFC 7662 2.2 | an `iss` that is there is the provider's | `introspection::of_issuer` | `g10_a_token_of_another_issuer_is_none_of_this_provider` |
 //! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
 //! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
 //! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
 //! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
+//! | OIDC Discovery 4.3 | with a template, only its own issuers are asked | `issuer_rules::check` | `d01_c11_a_provider_outside_the_template_names_none_of_its_people`, `d01_metadata_at_hand_are_held_to_the_template_too` |
 //! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
 //! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
 //! | RFC 9068 2.1, 4 | `typ` is `at+jwt`; signed, by an algorithm of a list, never an HMAC | `access_token::header`, `access_token::check` | `u17_each_claim_of_rfc_9068_4`, `h16_an_id_token_is_no_access_token`, `what_cannot_work_is_found_before_any_request` |
