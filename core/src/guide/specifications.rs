@@ -126,7 +126,7 @@
 //! | OIDC Registration 2 | redirect URIs fit the kind of application; grant types fit the response types | `client_metadata::web`, `client_metadata::checked` | `r10_redirect_uris_fit_the_kind_of_application`, `response_types_bring_their_grant_types` |
 //! | OIDC Core 8.1 | pairwise subjects of several hosts need a sector | `client_metadata::checked` | `r12_pairwise_subjects_of_several_hosts_need_a_sector` |
 //! | OIDC Discovery 3 | what a provider does not list has the default of the specification | `negotiation::offered` | `a_list_that_is_missing_has_the_default_of_the_specification_or_is_noted` |
-//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported` |
+//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported`, `r01_neither_a_reading_nor_an_update_lowers_a_registration` |
 //! | RFC 7591 3.2.1 | a secret ends when the provider says, and never at 0 | `registered_client::secret_expiry` | `r04_when_a_secret_ends` |
 //! | RFC 7591 3.2.2 | errors are OAuth errors; 200 is as good as 201 | `registration_answer::read` | `r06_n01_n05_statuses_and_errors` |
 //! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |
