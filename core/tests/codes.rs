@@ -279,6 +279,7 @@ fn no_code_is_forgotten() {
     let sources = [
         include_str!("../src/error/mod.rs"),
         include_str!("../src/error/detail.rs"),
+        include_str!("../src/error/misuse.rs"),
         include_str!("../src/error/token.rs"),
     ];
     let is_code = |text: &str| {

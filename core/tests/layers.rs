@@ -51,12 +51,12 @@ const ROWS: [Row; 15] = [
     row(
         Rule::LeftToRight,
         &[
-            "protocol::relaxation",
             "protocol::claims",
             "protocol::localized",
             "protocol::issuer",
             "protocol::issuer_template",
             "protocol::issuer_rules",
+            "protocol::relaxation",
             "protocol::pkce",
             "protocol::client_assertion",
             "protocol::client_auth",

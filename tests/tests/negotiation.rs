@@ -196,7 +196,7 @@ fn what_was_negotiated_registers_and_logs_in() {
     let provider = world.run(Client::read_provider(world.op.issuer())).unwrap();
     let wishes = Preferences::default()
         .id_token_signed_response_alg(&[Algorithm::ES512, Algorithm::EdDSA])
-        .token_endpoint_auth_method(&["private_key_jwt", "client_secret_post"])
+        .token_endpoint_auth_method(&["attest_jwt_client_auth", "client_secret_post"])
         .grant_types(&["authorization_code", "refresh_token"])
         .require(Capability::GrantTypes);
     let metadata = ClientMetadata::web(&["https://rp.test/dynamic"]).unwrap();

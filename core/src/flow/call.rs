@@ -41,7 +41,7 @@ enum State {
     /// Not started, and with a proof of its own.
     Proven(Proof),
     /// Waiting for the remote key.
-    Signing(Unsigned),
+    Signing(Box<Unsigned>),
     /// Waiting for the endpoint.
     Sent,
 }
@@ -93,7 +93,11 @@ impl Call {
             None => {
                 let name = unsigned.key.remote_name().unwrap_or_default().to_owned();
                 let message = message.to_vec();
-                Ok(Step::sign(name, message, Self { state: State::Signing(unsigned), ..self }))
+                Ok(Step::sign(
+                    name,
+                    message,
+                    Self { state: State::Signing(Box::new(unsigned)), ..self },
+                ))
             }
         }
     }

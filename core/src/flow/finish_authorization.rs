@@ -41,7 +41,7 @@ enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
     /// Waiting for the token endpoint.
-    Exchanging { call: Call, front: Option<TokenSet>, parameters: ResponseParameters },
+    Exchanging { call: Box<Call>, front: Option<TokenSet>, parameters: ResponseParameters },
 }
 
 impl FinishAuthorization {
@@ -81,7 +81,7 @@ impl FinishAuthorization {
             ("redirect_uri", &pending.0.redirect_uri),
         ];
         form.extend(verifier.map(|verifier| ("code_verifier", verifier.expose())));
-        let call = Call::token(party.clone(), form)?;
+        let call = Box::new(Call::token(party.clone(), form)?);
         let state = State::Exchanging { call, front, parameters };
         Self { party, pending, state }.advance(Event::started(), env)
     }
@@ -104,6 +104,7 @@ impl Flow for FinishAuthorization {
         let answer = match call.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
                 return Ok(child.within(|call| {
+                    let call = Box::new(call);
                     let state = State::Exchanging { call, front, parameters };
                     Self { party, pending, state }
                 }));

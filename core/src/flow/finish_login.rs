@@ -81,13 +81,13 @@ enum State {
     /// Waiting for the key of the ID token.
     Verifying { verify: VerifyIdToken, raw: RawToken, tokens: TokenSet, response: Response },
     /// Waiting for the userinfo endpoint.
-    Reading { read: ReadUserInfo, login: Login },
+    Reading { read: ReadUserInfo, login: Box<Login> },
 }
 
 /// The authorization response; its ID token is verified.
 struct Response {
     code: AuthorizationCode,
-    front: FrontChannel,
+    front: Box<FrontChannel>,
 }
 
 impl FinishLogin {
@@ -152,7 +152,7 @@ impl Context {
         self.response = Some(received.context);
         let response = Response {
             code: received.code.ok_or(unreachable("FinishLogin"))?,
-            front: FrontChannel { id_token: None, tokens: received.tokens },
+            front: Box::new(FrontChannel { id_token: None, tokens: received.tokens }),
         };
         if let Some(raw) = received.id_token {
             let verify = VerifyIdToken::new(self.party.clone(), FRONT, &raw)?;
@@ -288,13 +288,13 @@ impl Context {
         }
         let subject = Some(login.subject().clone());
         let read = ReadUserInfo::new(party.clone(), login.tokens.access_token().clone(), subject);
-        self.reading(read, login, Event::started(), env)
+        self.reading(read, Box::new(login), Event::started(), env)
     }
 
     fn reading(
         self,
         read: ReadUserInfo,
-        mut login: Login,
+        mut login: Box<Login>,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<FinishLogin>, Error> {
@@ -305,7 +305,7 @@ impl Context {
             Progress::Done(user_info) => {
                 login.id_token.note(Check::UserInfoSubject);
                 login.user_info = Some(user_info);
-                Ok(Step::Done(login))
+                Ok(Step::Done(*login))
             }
         }
     }
@@ -349,7 +349,7 @@ pub struct Login {
     id_token: IdToken,
     tokens: TokenSet,
     user_info: Option<UserInfo>,
-    front: FrontChannel,
+    front: Box<FrontChannel>,
     parameters: ResponseParameters,
 }
 
@@ -377,7 +377,7 @@ impl Login {
 
     /// What came through the browser; only with a hybrid response type (OIDC Core 3.3).
     pub fn front_channel(&self) -> Option<&FrontChannel> {
-        let front = &self.front;
+        let front = &*self.front;
         Some(front).filter(|front| front.id_token.is_some() || front.tokens.is_some())
     }
 
