@@ -9,11 +9,14 @@ use relying_party::{
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::world::{CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct};
+use crate::world::{
+    CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct, judge_found,
+    judge_resource_server,
+};
 
 /// A script for a whole world; the laws are in core/tests/laws.rs.
 pub fn login(data: &[u8]) {
-    for judge in [judge, judge_direct] {
+    for judge in [judge, judge_direct, judge_found, judge_resource_server] {
         judge(data).unwrap_or_else(|broken| panic!("{broken}"));
     }
 }
