@@ -278,6 +278,15 @@ impl Client {
         Refresh::new(self.0.clone(), refresh_token.clone(), record.clone())
     }
 
+    /// New tokens for the refresh token of a grant that was no login: plain OAuth, a token exchange, a JWT bearer. An ID
+    /// token that comes along is left out, unread: for a login, use [`refresh`](Self::refresh). `granted` is the scope
+    /// that was granted, separated by spaces, for an answer that does not say
+    /// ([`TokenSet::scope`](crate::protocol::token::TokenSet::scope), joined). Nothing in a refresh token
+    /// says whose it is: keep beside it which client got it, and give it to no other.
+    pub fn refresh_access(&self, refresh_token: &RefreshToken, granted: &str) -> Refresh {
+        Refresh::access(self.0.clone(), refresh_token.clone(), granted.to_owned())
+    }
+
     /// Reads the claims of the userinfo endpoint about this subject; claims about another one are refused.
     pub fn user_info(&self, access_token: &AccessToken, subject: &Subject) -> ReadUserInfo {
         ReadUserInfo::new(self.0.clone(), access_token.clone(), Some(subject.clone()))
@@ -336,7 +345,12 @@ impl Client {
         record: &LoginRecord,
         margin: Duration,
     ) -> ValidAccessToken {
-        ValidAccessToken::new(self.0.clone(), tokens.clone(), record.clone(), margin)
+        ValidAccessToken::new(self.0.clone(), tokens.clone(), Some(record.clone()), margin)
+    }
+
+    /// The same for tokens of a grant that was no login, with [`refresh_access`](Self::refresh_access).
+    pub fn valid_access(&self, tokens: &TokenSet, margin: Duration) -> ValidAccessToken {
+        ValidAccessToken::new(self.0.clone(), tokens.clone(), None, margin)
     }
 
     /// Validates an access token that somebody sent to this application as a resource server (RFC 9068). `audiences` are

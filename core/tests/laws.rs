@@ -12,7 +12,7 @@
 //! 7. Round trip: what was stored comes back; a flipped bit does not.
 //!
 //! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one. What holds without a browser is in
-//! `laws/direct.rs`.
+//! `laws/direct.rs`, and of registrations and access tokens in `laws/found.rs`.
 
 #[path = "laws/world.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -26,7 +26,10 @@ use relying_party::{
     flow::pending_device::PendingDeviceLogin, jose::backend::Crypto,
     protocol::response_type::ResponseType,
 };
-use world::{Oracle, Report, World, judge, judge_direct, judge_front, judge_signed};
+use world::{
+    Oracle, Report, World, judge, judge_direct, judge_found, judge_front, judge_resource_server,
+    judge_signed,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -35,6 +38,8 @@ proptest! {
     fn z01_every_script_keeps_every_law(script in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert_eq!(judge(&script).err(), None);
         prop_assert_eq!(judge_direct(&script).err(), None);
+        prop_assert_eq!(judge_found(&script).err(), None);
+        prop_assert_eq!(judge_resource_server(&script).err(), None);
     }
 
     /// Mostly zeros, so that most of a login is honest and the fault sits deep in it.
@@ -51,6 +56,8 @@ proptest! {
         prop_assert_eq!(judge_signed(&script).err(), None);
         let kind = one_of_front(script.iter().map(|byte| usize::from(*byte)).sum());
         prop_assert_eq!(judge_front(kind, &script).err(), None, "{}", kind);
+        prop_assert_eq!(judge_found(&script).err(), None);
+        prop_assert_eq!(judge_resource_server(&script).err(), None);
     }
 }
 
@@ -175,6 +182,21 @@ fn l6_is_broken_by_entropy_that_repeats_itself() {
     assert!(World::new(&[], Oracle::default()).run_signed_stuck(u64::MAX).is_ok());
 }
 
+#[test]
+fn an_honest_provider_is_found_and_registered_at() {
+    let report = judge_found(&[]).unwrap();
+    // WebFinger, discovery; register, read, update, delete. The last has a body too much, and is done all the same.
+    assert_eq!(report.ended, ["done"; 6]);
+    assert_eq!(report.requests.len(), 6);
+}
+
+#[test]
+fn honest_tokens_are_accepted_by_a_resource_server() {
+    let report = judge_resource_server(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 4], "discovery, three tokens");
+    assert_eq!(report.requests.len(), 2, "the keys once");
+}
+
 /// Each fault of the browser's answer alone, and what it comes to.
 #[test]
 fn l2_i14_what_the_browser_changes_is_seen_before_the_code_is_spent() {
@@ -221,6 +243,8 @@ fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
             assert_eq!(judge_signed(&script).err(), None, "{answer} after {honest}");
             let kind = one_of_front(honest + usize::from(answer / 6));
             assert_eq!(judge_front(kind, &script).err(), None, "{kind} {answer} {honest}");
+            assert_eq!(judge_found(&script).err(), None, "{answer} after {honest}");
+            assert_eq!(judge_resource_server(&script).err(), None, "{answer} after {honest}");
         }
     }
 }
@@ -311,6 +335,49 @@ fn the_scripts_reach_signed_proofs_and_tokens_through_the_browser() {
     among(&seen, &["callback.token.missing", "claim.at_hash.mismatch", "token.signature"]);
 }
 
+#[test]
+fn the_scripts_reach_registrations_and_access_tokens() {
+    let (seen, _) = reached(2000, judge_found);
+    assert!(seen["done"] > 5000, "{seen:?}");
+    among(
+        &seen,
+        &[
+            "json.syntax",
+            "json.type",
+            "metadata.address",
+            "metadata.issuer",
+            "misuse.metadata",
+            "provider.error",
+            "response.address",
+            "response.no_issuer_link",
+            "response.redirect",
+            "response.registered",
+            "response.status",
+            "transport.timeout",
+        ],
+    );
+    let (seen, _) = reached(4000, judge_resource_server);
+    assert!(seen["done"] > 8000, "{seen:?}");
+    among(
+        &seen,
+        &[
+            "claim.aud.mismatch",
+            "claim.client_id.missing",
+            "claim.cnf.unexpected",
+            "claim.exp.expired",
+            "claim.iss.mismatch",
+            "claim.scope.missing",
+            "claim.sub.malformed",
+            "keys.unknown",
+            "token.algorithm",
+            "token.header",
+            "token.inactive",
+            "token.signature",
+            "token.syntax",
+        ],
+    );
+}
+
 type Seen = BTreeMap<String, usize>;
 
 /// How flows end under this many scripts, and how many logins.
@@ -351,6 +418,13 @@ fn l2_is_broken_by_a_backend_that_believes_everything() {
     let broken = World::new(&forged, Oracle::gullible()).run().unwrap_err();
     assert!(broken.starts_with("law 2: the oracle never signed"), "{broken}");
 
+    // The same before a resource server, where the keys are read last.
+    let forged = [&[0; BEFORE_ACCESS_TOKEN][..], &[240, 9]].concat();
+    let honest = World::new(&forged, Oracle::default()).run_resource_server().unwrap();
+    assert_eq!(honest.ended[..2], ["done", "token.signature"]);
+    let broken = World::new(&forged, Oracle::gullible()).run_resource_server().unwrap_err();
+    assert!(broken.starts_with("law 2: nobody vouched"), "{broken}");
+
     // The same in a device login: the visitor is done at once, the keys are read (3), then tokens.
     let forged = [&[0; BEFORE_POLLS + 4][..], &[0, 0, 230, 9]].concat();
     let honest = World::new(&forged, Oracle::default()).run_direct().unwrap();
@@ -369,6 +443,8 @@ const BEFORE_POLLS: usize = 9;
 /// Before a remote key signs: as before the token, without clock, fate and document of the token endpoint, which come
 /// later.
 const BEFORE_SIGNATURE: usize = 13;
+/// Before the first access token: discovery (3).
+const BEFORE_ACCESS_TOKEN: usize = 3;
 /// Before the one through the browser: discovery (3) and the flipped bit (3).
 const BEFORE_TOKEN_IN_FRONT: usize = 6;
 

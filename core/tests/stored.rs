@@ -278,6 +278,19 @@ fn z01_a_max_age_of_another_type_is_an_error() {
     assert_eq!(code(PENDING(&with("null"))), "accepted");
 }
 
+/// Which of its audiences the client was, where the first version could not say.
+#[test]
+fn z01_the_client_of_a_record() {
+    let full = text(FULL_RECORD);
+    let with =
+        |client: &str| frame(&full.replacen("\"iat\"", &format!("\"client\":{client},\"iat\""), 1));
+    assert_eq!(RECORD(&with("\"my-app\"")).unwrap(), with("\"my-app\""));
+    assert_eq!(RECORD(&with("null")).unwrap(), bytes(FULL_RECORD));
+    for other in ["7", "[\"my-app\"]", "{}"] {
+        assert_eq!(code(RECORD(&with(other))), "stored.malformed", "{other}");
+    }
+}
+
 /// What was added later: it is read, written again as it was, and never half understood.
 #[test]
 fn z01_the_additions_to_a_pending_login() {
@@ -314,6 +327,12 @@ fn z01_the_additions_to_a_pending_login() {
         (pending.replacen("}", ",\"type\":\"web_message\"}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"type\":7}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"pkce\":\"S512\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"sub_iss\":7}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"sub_iss\":null}", 1), "stored.malformed"),
+        (
+            pending.replacen(",\"verifier", ",\"sub_iss\":\"https://op.test/t\",\"verifier", 1),
+            "accepted",
+        ),
         (pending.replacen("}", ",\"pkce\":\"none\"}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"kind\":\"authorization\"}", 1), "stored.malformed"),
     ] {

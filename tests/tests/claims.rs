@@ -71,6 +71,9 @@ fn u22_a_claim_in_the_language_that_fits_best() {
     ] {
         assert_eq!(name(locales), due, "{locales:?}");
     }
+    // J30: a visitor may send any.
+    let (short, long) = (format!("ja{}", "-x".repeat(63)), format!("ja{}", "-x".repeat(64)));
+    assert_eq!((name(&[&short]), name(&[&long])), ("やまだ".into(), "Yamada".into()));
     assert_eq!(claims.localized::<String>("nickname", &["de-AT"]), Ok(Some("Ali".to_owned())));
     assert_eq!(claims.localized::<String>("nope", &["de"]), Ok(None));
     assert!(claims.localized::<String>("website", &["fr"]).is_err());

@@ -218,28 +218,49 @@ fn r05_neither_another_client_nor_another_origin_comes_back() {
     assert!(setup.read().unwrap().is_manageable());
 }
 
+/// Whoever got hold of the registration access token could send visitors to himself.
 #[test]
-fn r01_reading_reports_what_an_update_refuses() {
+fn r01_neither_a_reading_nor_an_update_lowers_a_registration() {
     for members in [
         json!({ "redirect_uris": ["https://rp.test/new"] }),
+        json!({ "redirect_uris": ["https://evil.test/cb", "https://rp.test/dynamic"] }),
         json!({ "id_token_signed_response_alg": "HS256" }),
+        json!({ "id_token_signed_response_alg": "none" }),
+        json!({ "token_endpoint_auth_method": "none" }),
     ] {
-        let mut setup = Setup::default();
-        let changed = members.clone();
-        setup.answering(move |document| {
-            let object = document.as_object_mut().unwrap();
-            object.extend(changed.as_object().unwrap().clone());
-        });
-        setup.registered = setup.read().unwrap();
-        assert_eq!(setup.registered.differences().len(), 1, "{members}");
-        let mut setup = Setup::default();
-        setup.answering(move |document| {
-            let object = document.as_object_mut().unwrap();
-            object.extend(members.as_object().unwrap().clone());
-        });
+        let changed = || {
+            let (setup, members) = (Setup::default(), members.clone());
+            setup.answering(move |document| {
+                let object = document.as_object_mut().unwrap();
+                object.extend(members.as_object().unwrap().clone());
+            });
+            setup
+        };
+        let mut setup = changed();
+        assert_eq!(setup.read().unwrap_err().code(), "response.registered", "{members}");
+        assert_eq!(setup.world.transport.requests().len(), 1);
+        let mut setup = changed();
         let metadata = setup.registered.to_metadata();
         assert_eq!(setup.update(metadata).unwrap_err().code(), "response.registered");
+        let mut setup = changed();
+        let read = Client::read_registration(&setup.provider, &setup.registered);
+        let read = setup.world.run(read.insecure_accept_lowered()).unwrap();
+        assert_eq!(read.differences().len(), 1, "{members}");
     }
+    // Of what no specification knows only the name is told.
+    let mut setup = Setup::default();
+    setup.answering(|document| document["own_key"] = "fake-own-key".into());
+    setup.registered = setup.read().unwrap();
+    setup.answering(|document| document["own_key"] = "fake-other-key".into());
+    let read = setup.read().unwrap();
+    let told = format!("{:?} {}", read.differences(), read.differences()[0]);
+    assert!(told.contains("own_key") && !told.contains("fake-"), "{told}");
+    assert_eq!(read.member::<String>("own_key"), Ok(Some("fake-other-key".to_owned())));
+    // What is harmless is told, and taken.
+    let mut setup = Setup::default();
+    setup.answering(|document| document["client_name"] = "Second".into());
+    let read = setup.read().unwrap();
+    assert_eq!((read.differences().len(), name(&read).as_deref()), (1, Some("Second")));
 }
 
 #[test]

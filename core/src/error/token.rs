@@ -14,7 +14,7 @@ pub enum TokenKind {
     RefreshedIdToken,
     /// The claims of the userinfo endpoint.
     UserInfo,
-    /// An access token that somebody sent to this application as a resource server.
+    /// An access token that somebody sent to this application as a resource server, or a token that was looked up.
     AccessToken,
     /// The signed answer of the introspection endpoint.
     Introspection,
@@ -188,6 +188,9 @@ impl TokenProblem {
             Self::Claim { claim: Claim::Aud, .. } => {
                 Some("the token is for another resource: compare its audience with this server's")
             }
+            Self::Claim { claim: Claim::Iss, problem: ClaimProblem::Mismatch(Some(both)) } => both
+                .issuer_hint()
+                .or(Some("the token is another provider's: ask that one about it")),
             Self::Claim { claim: Claim::ClientId, problem: ClaimProblem::Missing } => Some(
                 "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id",
             ),

@@ -140,9 +140,9 @@ fn endpoint<'p>(party: &'p Party, parameters: &Parameters) -> Result<&'p Url, Er
     }
     party.check_scope(&parameters.scopes().join(" "))?;
     let ours = metadata.issuer().as_str();
-    if let Some((theirs, _)) =
-        parameters.hinted.as_ref().filter(|(theirs, _)| !party.issuer().covers(theirs))
-    {
+    let hinted = parameters.hinted.as_ref().map(|(theirs, _)| theirs);
+    let mut demanded = hinted.into_iter().chain(&parameters.required_iss);
+    if let Some(theirs) = demanded.find(|theirs| !party.issuer().covers(theirs)) {
         return Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into());
     }
     Ok(address)
@@ -165,7 +165,10 @@ fn pending(
         scope: parameters.scopes().join(" "),
         max_age: parameters.max_age,
         requested_sub: parameters.requested_sub().map(str::to_owned),
-        requested_iss: parameters.hinted.map(|(issuer, _)| issuer),
+        requested_iss: parameters
+            .requested_iss()
+            .filter(|_| party.policy.issuers.template.is_some())
+            .map(str::to_owned),
         essential_acr: parameters.essential_acr.unwrap_or_default(),
         created_at: env.now(),
         state,

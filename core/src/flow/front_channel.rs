@@ -6,7 +6,7 @@ use crate::{
         TokenProblem,
     },
     flow::{party::Party, pending_login::PendingLogin},
-    jose::{jws::VerifiedJws, jwt::broken},
+    jose::{jws::VerifiedJws, jwt},
     protocol::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
@@ -121,10 +121,10 @@ pub(crate) fn validate(
     };
     let token =
         id_token::validate(raw, jws, &expected).map_err(|problem| refused(kind, problem))?;
-    // OIDC Core 5.7: `sub` alone is nobody; another tenant of a template may have the same.
-    if let Some(hinted) = &pending.requested_iss {
-        party.issuer().agree(token.subject().issuer(), hinted).map_err(|comparison| {
-            refused(kind, broken(Claim::Iss, ClaimProblem::Mismatch(Some(comparison))))
+    // Two tenants may have the same `sub`.
+    if let Some(requested) = &pending.requested_iss {
+        party.issuer().agree(token.subject().issuer(), requested).map_err(|both| {
+            refused(kind, jwt::broken(Claim::Iss, ClaimProblem::Mismatch(Some(both))))
         })?;
     }
     Ok(token)

@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Error, Purpose, Shown, TokenKind},
+    error::{ApiMisuse, Error, ErrorKind, Purpose, Shown, TokenKind},
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
@@ -29,9 +29,10 @@ use crate::{
 /// A token about to be looked up.
 ///
 /// # Errors
-/// [`ApiMisuse::NoSecret`] for a public client without a [`bearer`](Self::bearer), [`ApiMisuse::NoSuchEndpoint`] where
-/// the provider tells nothing, both before any request. An `active` that is no boolean refuses the answer. A signed one
-/// (RFC 9701) is refused unless it was
+/// [`ApiMisuse::NoSecret`] for a public client without a [`bearer`](Self::bearer), [`ApiMisuse::NoSuchEndpoint`] where the provider tells nothing, both
+/// before any request. An `active` that is no boolean refuses the answer, and so does the `iss` of another provider
+/// ([`ErrorKind::Token`]): one that looks tokens of others up must be told so, by
+/// [`Policy::issuer_aliases`](crate::Policy::issuer_aliases). A signed one (RFC 9701) is refused unless it was
 /// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
@@ -121,7 +122,8 @@ impl Introspect {
         let (party, limits) = (&self.party, self.party.limits());
         let Some(algorithm) = party.registration.introspection_alg else {
             let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
-            return introspection::read(&response, audience, instant, limits).map(Step::Done);
+            let answer = introspection::read(&response, audience, instant, limits)?;
+            return self.done(answer);
         };
         let text = introspection::signed(&response, limits)?;
         let parsed = UnverifiedJws::parse_by(text, &introspection::header(&algorithm), limits);
@@ -144,8 +146,15 @@ impl Introspect {
         let party = &self.party;
         let (issuer, client_id) = (party.metadata.issuer(), party.registration.client_id());
         let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
-        introspection::read_signed(&jws, issuer, client_id, audience, instant, party.limits())
-            .map(Step::Done)
+        let answer =
+            introspection::read_signed(&jws, issuer, client_id, audience, instant, party.limits())?;
+        self.done(answer)
+    }
+
+    fn done(&self, answer: Introspection) -> Result<Step<Self>, Error> {
+        let kind = TokenKind::AccessToken;
+        let answer = answer.of_issuer(self.party.issuer());
+        answer.map(Step::Done).map_err(|problem| ErrorKind::Token { kind, problem }.into())
     }
 }
 

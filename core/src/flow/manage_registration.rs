@@ -82,13 +82,13 @@ impl Manage {
         &self,
         response: &HttpResponse,
         members: &Map<String, Value>,
-        wish: bool,
+        strict: bool,
     ) -> Result<RegisteredClient, Error> {
         let asked = Asked {
             provider: &self.provider,
             members,
             before: Some(&self.registered),
-            wish,
+            strict,
             origins: &self.origins,
             schemes: self.policy.schemes,
         };
@@ -133,6 +133,10 @@ managing!(DeleteRegistration);
 /// A registration about to be read (RFC 7592 2.1). Keep the result in place of what was known: its registration
 /// access token may be a new one, and the old one is then of no use.
 ///
+/// Whoever got hold of the registration access token can change the registration: one with other redirect URIs, or a
+/// weaker proof, than were known is refused ([`ResponseProblem::Registered`](crate::error::ResponseProblem::Registered)).
+/// Any other change is told by [`RegisteredClient::differences`].
+///
 /// # Errors
 /// [`ApiMisuse::NoSuchEndpoint`](crate::error::ApiMisuse::NoSuchEndpoint) for a client that the provider does not let
 /// be managed, [`ResponseProblem::Address`](crate::error::ResponseProblem::Address) for an address that must not be
@@ -142,6 +146,7 @@ managing!(DeleteRegistration);
 #[must_use = "a flow does nothing by itself"]
 pub struct ReadRegistration {
     manage: Manage,
+    strict: bool,
 }
 
 /// A registration about to be replaced (RFC 7592 2.2), as a whole: what is left out is deleted, so start from
@@ -167,7 +172,15 @@ pub struct DeleteRegistration {
 
 impl ReadRegistration {
     pub(crate) fn new(provider: &ProviderMetadata, registered: &RegisteredClient) -> Self {
-        Self { manage: Manage::new(provider, registered) }
+        Self { manage: Manage::new(provider, registered), strict: true }
+    }
+
+    /// Takes in a registration whose redirect URIs are others, or whose proof is weaker, than was known, because an
+    /// administrator of yours changed it at the provider. If somebody else did, this application sends its visitors to
+    /// him. Each change is told by [`RegisteredClient::differences`]. Default: refused.
+    pub fn insecure_accept_lowered(mut self) -> Self {
+        self.strict = false;
+        self
     }
 }
 
@@ -195,7 +208,7 @@ impl Flow for ReadRegistration {
             Turn::Send(request) => Ok(Step::send(request, self)),
             Turn::Answered(response) => {
                 let known = self.manage.registered.members();
-                self.manage.read(&response, known, false).map(Step::Done)
+                self.manage.read(&response, known, self.strict).map(Step::Done)
             }
         }
     }

@@ -193,7 +193,9 @@ impl Policy {
     }
 
     /// Takes the tenants of this template for the provider, and nobody else: for a provider whose metadata name a
-    /// template as their issuer (Entra's `common` and `organizations`). Default: none. Each use is reported as
+    /// template as their issuer (Entra's `common` and `organizations`). Default: none. With it, a provider whose issuer is
+    /// not itself of the template is refused before any request
+    /// ([`ApiMisuse::Issuer`]): it could otherwise name the tenants' people. Each use is reported as
     /// [`Relaxation::Issuer`]. The [`Subject`](crate::protocol::id_token::Subject) has the issuer of its tenant.
     #[must_use]
     pub fn issuer_template(mut self, template: IssuerTemplate) -> Self {
@@ -273,6 +275,7 @@ impl Party {
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
+        policy.issuers.check(&metadata.issuer).map_err(ApiMisuse::Issuer)?;
         policy
             .issuers
             .of_metadata(&metadata.issuer, &metadata.named)

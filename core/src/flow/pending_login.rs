@@ -44,7 +44,7 @@ pub struct PendingLogin {
     pub(crate) max_age: Option<u64>,
     pub(crate) essential_acr: Vec<String>,
     pub(crate) requested_sub: Option<String>,
-    /// The issuer to which that `sub` belongs, where a hint named one.
+    /// The tenant of that `sub`, where there are several.
     pub(crate) requested_iss: Option<String>,
     pub(crate) created_at: UnixTime,
 }
@@ -188,7 +188,7 @@ impl PendingLogin {
             },
             requested_iss: match object.get("sub_iss") {
                 None => None,
-                value => Some(value?.as_str()?.to_owned()),
+                Some(value) => Some(value.as_str()?.to_owned()),
             },
             created_at: UnixTime::from_millis(match number("created")? {
                 Number::Unsigned(millis) => i64::try_from(millis).ok()?,

@@ -1,7 +1,7 @@
 //! What later checks need of a login: kept over a restart, so that a refresh is still held against the first ID
 //! token (OIDC Core 12.2).
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde_json::json;
 
@@ -21,6 +21,8 @@ use crate::{
 pub struct LoginRecord {
     subject: Subject,
     audiences: Vec<String>,
+    /// Which of several audiences the client is; none where there is but one, or in the first version.
+    client_id: Option<String>,
     azp: Option<String>,
     auth_time: Option<i64>,
     issued_at: Option<i64>,
@@ -36,6 +38,7 @@ impl LoginRecord {
         Self {
             subject: token.subject().clone(),
             audiences: token.audiences().to_vec(),
+            client_id: Some(token.client_id().to_owned()).filter(|_| token.audiences().len() > 1),
             azp: token.azp().map(str::to_owned),
             auth_time: token.auth_time().map(|time| time.seconds()),
             issued_at: Some(token.issued_at().seconds()),
@@ -57,17 +60,22 @@ impl LoginRecord {
 
     /// Versioned bytes with a checksum.
     pub fn to_bytes(&self) -> Vec<u8> {
-        stored::write(&json!({
-            "aud": self.audiences,
-            "auth_time": self.auth_time,
-            "azp": self.azp,
-            "iat": self.issued_at,
-            "iss": self.subject.issuer(),
-            "nonce": self.nonce.as_ref().map(Nonce::expose),
-            "scope": self.scope,
-            "sid": self.sid,
-            "sub": self.subject.sub(),
-        }))
+        let mut document = BTreeMap::from([
+            ("aud", json!(self.audiences)),
+            ("auth_time", json!(self.auth_time)),
+            ("azp", json!(self.azp)),
+            ("iat", json!(self.issued_at)),
+            ("iss", json!(self.subject.issuer())),
+            ("nonce", json!(self.nonce.as_ref().map(Nonce::expose))),
+            ("scope", json!(self.scope)),
+            ("sid", json!(self.sid)),
+            ("sub", json!(self.subject.sub())),
+        ]);
+        // Added after the first version: written only where it says more.
+        if let Some(client_id) = &self.client_id {
+            document.insert("client", json!(client_id));
+        }
+        stored::write(&json!(document))
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
@@ -93,6 +101,7 @@ impl LoginRecord {
                 object.required_string("sub").ok()?,
             ),
             audiences: object.strings("aud").ok()??.into_iter().map(str::to_owned).collect(),
+            client_id: optional("client")?,
             azp: optional("azp")?,
             auth_time: date("auth_time")?,
             issued_at: date("iat")?,
@@ -120,6 +129,9 @@ impl LoginRecord {
         let client_id = party.registration.client_id();
         let comparison = if !party.issuer().covers(self.subject.issuer()) {
             Comparison::new(issuer, self.subject.issuer())
+        } else if let Some(theirs) = self.client_id.as_ref().filter(|theirs| *theirs != client_id) {
+            // Its tokens may name this client too.
+            Comparison::new(client_id, theirs)
         } else if !self.audiences.iter().any(|audience| audience == client_id) {
             Comparison::new(client_id, &self.audiences.join(" "))
         } else {

@@ -1,12 +1,13 @@
 //! New tokens for a refresh token (OIDC Core 12, RFC 6749 6).
 //!
 //! ```text
-//! Refresh   Preparing(FindKeys) ─► Exchanging(Call) ─┬─ no ID token ──────────────────► Done(Refreshed)
-//!                                                    └─► Verifying(VerifyIdToken) ────► Done(Refreshed)
+//! Refresh   ─┬─ of a login ─► Preparing(FindKeys) ─┬─► Exchanging(Call) ─┬─ no ID token ───────────────► Done(Refreshed)
+//!            └─ of access alone ───────────────────┘                     ├─ of access: not looked at ─► Done(Refreshed)
+//!                                                                        └─► Verifying(VerifyIdToken) ─► Done(Refreshed)
 //! ```
 //!
-//! Keys are there before the refresh token is spent: a provider that rotates refresh tokens takes the old one only
-//! once.
+//! Keys are there before the refresh token of a login is spent: a provider that rotates refresh tokens takes the old one
+//! only once.
 
 use std::{fmt, sync::Arc};
 
@@ -42,9 +43,27 @@ pub struct Refresh {
 #[derive(Debug)]
 struct Context {
     party: Arc<Party>,
-    record: LoginRecord,
+    of: Of,
     refresh_token: RefreshToken,
     scope: Option<String>,
+}
+
+/// What is refreshed.
+#[derive(Debug)]
+enum Of {
+    /// A login: an ID token must agree with the first one.
+    Login(Box<LoginRecord>),
+    /// Leave to call an API, with the scope that was granted. There is nothing that an ID token could agree with.
+    Access(String),
+}
+
+impl Of {
+    fn scope(&self) -> &str {
+        match self {
+            Self::Login(record) => record.scope(),
+            Self::Access(scope) => scope,
+        }
+    }
 }
 
 enum State {
@@ -55,7 +74,7 @@ enum State {
     /// Waiting for the token endpoint.
     Exchanging(Call),
     /// Waiting for the key of the ID token.
-    Verifying { verify: VerifyIdToken, tokens: TokenSet, raw: RawToken },
+    Verifying { verify: VerifyIdToken, tokens: TokenSet, raw: RawToken, record: Box<LoginRecord> },
 }
 
 /// What a refresh brought.
@@ -71,7 +90,8 @@ impl Refreshed {
         &self.tokens
     }
 
-    /// A new ID token, if one came: verified, and in agreement with the first one.
+    /// A new ID token, if one came: verified, and in agreement with the first one. Never after
+    /// [`Client::refresh_access`](crate::Client::refresh_access).
     pub fn id_token(&self) -> Option<&IdToken> {
         self.id_token.as_ref()
     }
@@ -79,7 +99,16 @@ impl Refreshed {
 
 impl Refresh {
     pub(crate) fn new(party: Arc<Party>, refresh_token: RefreshToken, record: LoginRecord) -> Self {
-        let context = Context { party, record, refresh_token, scope: None };
+        Self::of(party, refresh_token, Of::Login(Box::new(record)))
+    }
+
+    /// Without a login.
+    pub(crate) fn access(party: Arc<Party>, refresh_token: RefreshToken, granted: String) -> Self {
+        Self::of(party, refresh_token, Of::Access(granted))
+    }
+
+    fn of(party: Arc<Party>, refresh_token: RefreshToken, of: Of) -> Self {
+        let context = Context { party, of, refresh_token, scope: None };
         Self { context, state: State::Ready }
     }
 
@@ -93,13 +122,18 @@ impl Refresh {
 impl Context {
     fn prepare(self, env: &mut dyn Env) -> Result<Step<Refresh>, Error> {
         endpoint(&self.party.metadata.token_endpoint, "token_endpoint")?;
-        self.record.check(&self.party)?;
-        if let Some(scope) = &self.scope
-            && (scope.trim().is_empty() || !scope.split_ascii_whitespace().all(is_scope))
-        {
-            return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
+        if let Of::Login(record) = &self.of {
+            record.check(&self.party)?;
         }
-        if self.party.registration.id_token_alg.is_symmetric() || !self.party.policy.id_tokens {
+        if let Some(scope) = &self.scope {
+            if scope.trim().is_empty() || !scope.split_ascii_whitespace().all(is_scope) {
+                return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
+            }
+            self.party.check_scope(scope)?;
+        }
+        let Party { registration, policy, .. } = &*self.party;
+        let needs_keys = policy.id_tokens && !registration.id_token_alg.is_symmetric();
+        if !needs_keys || matches!(self.of, Of::Access(_)) {
             return self.exchange(env);
         }
         let find = FindKeys::prepare(self.party.clone());
@@ -141,43 +175,50 @@ impl Context {
             Progress::Done(response) => response,
         };
         // RFC 6749 6: as granted before, where nothing else was asked for
-        let asked = self.scope.as_deref().unwrap_or(self.record.scope());
+        let asked = self.scope.as_deref().unwrap_or(self.of.scope());
         let response = token::read(&response, asked, self.party.token_rules(), env.now())?;
         let mut tokens = response.tokens;
         tokens.keep_refresh_token(self.refresh_token.clone());
         // `Policy::without_id_tokens`: nobody gets to see it.
-        let Some(raw) = response.id_token.filter(|_| self.party.policy.id_tokens) else {
-            return Ok(Step::Done(Refreshed { tokens, id_token: None }));
-        };
-        let verify = VerifyIdToken::new(self.party.clone(), KIND, &raw)?;
-        self.verifying(verify, tokens, raw, Event::started(), env)
+        let id_token = response.id_token.filter(|_| self.party.policy.id_tokens);
+        match (id_token, &self.of) {
+            (Some(raw), Of::Login(record)) => {
+                let verify = VerifyIdToken::new(self.party.clone(), KIND, &raw)?;
+                let record = record.clone();
+                self.verifying((verify, raw), tokens, record, Event::started(), env)
+            }
+            // Nobody gets to see an ID token that nothing could be held against.
+            (None, _) | (Some(_), Of::Access(_)) => {
+                Ok(Step::Done(Refreshed { tokens, id_token: None }))
+            }
+        }
     }
 
     fn verifying(
         self,
-        verify: VerifyIdToken,
+        (verify, raw): (VerifyIdToken, RawToken),
         tokens: TokenSet,
-        raw: RawToken,
+        record: Box<LoginRecord>,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<Refresh>, Error> {
         let jws = match verify.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
-                return Ok(
-                    child.within(|verify| self.suspended(State::Verifying { verify, tokens, raw }))
-                );
+                return Ok(child.within(|verify| {
+                    self.suspended(State::Verifying { verify, tokens, raw, record })
+                }));
             }
             Progress::Done(jws) => jws,
         };
         let party = &self.party;
-        let nonce = NonceRule::EqualIfPresent(self.record.nonce());
+        let nonce = NonceRule::EqualIfPresent(record.nonce());
         let expected = Expected {
-            sub: Some(self.record.subject().sub()),
+            sub: Some(record.subject().sub()),
             acr_may_be_absent: true,
             ..party.expected(env.now(), nonce, tokens.access_token())
         };
         let mut id_token = id_token::validate(raw, &jws, &expected)
-            .and_then(|token| self.record.agrees_with(&token, party.policy.leeway).map(|()| token))
+            .and_then(|token| record.agrees_with(&token, party.policy.leeway).map(|()| token))
             .map_err(|problem| Error::from(ErrorKind::Token { kind: KIND, problem }))?;
         if let Some(relaxation) = party.transport_relaxation() {
             id_token.note_relaxation(relaxation);
@@ -202,8 +243,8 @@ impl Flow for Refresh {
             },
             State::Preparing(find) => context.preparing(find, event, env),
             State::Exchanging(call) => context.exchanging(call, event, env),
-            State::Verifying { verify, tokens, raw } => {
-                context.verifying(verify, tokens, raw, event, env)
+            State::Verifying { verify, tokens, raw, record } => {
+                context.verifying((verify, raw), tokens, record, event, env)
             }
         }
     }

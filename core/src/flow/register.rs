@@ -106,7 +106,7 @@ impl Flow for RegisterClient {
                     provider: &self.provider,
                     members,
                     before: None,
-                    wish: true,
+                    strict: true,
                     origins: &self.origins,
                     schemes: self.policy.schemes,
                 };

@@ -17,7 +17,7 @@ use crate::{
     },
     protocol::{
         authorization::{Display, Parameters, Prompt, ResponseMode},
-        id_token::IdToken,
+        id_token::{IdToken, Subject},
         pkce::{Key, Method},
         response_type::ResponseType,
     },
@@ -130,7 +130,17 @@ impl StartLogin {
         })
     }
 
-    /// Who must log in, by `sub`; checked when the login is finished (OIDC Core 5.5.1).
+    /// Who must log in: `sub` as with [`require_sub`](Self::require_sub), and at a server with many tenants
+    /// ([`Policy::issuer_template`](crate::Policy::issuer_template)) its tenant, too. It must be this provider's.
+    pub fn require_subject(self, subject: &Subject) -> Self {
+        self.with(|p| {
+            p.required_sub = Some(subject.sub().to_owned());
+            p.required_iss = Some(subject.issuer().to_owned());
+        })
+    }
+
+    /// Who must log in, by `sub`; checked when the login is finished (OIDC Core 5.5.1). With many tenants, prefer
+    /// [`require_subject`](Self::require_subject).
     pub fn require_sub(self, sub: &str) -> Self {
         self.with(|p| p.required_sub = Some(sub.to_owned()))
     }

@@ -29,7 +29,12 @@ pub struct ValidAccessToken(State);
 #[derive(Debug)]
 enum State {
     /// Not started.
-    Ready { party: Arc<Party>, tokens: TokenSet, record: Box<LoginRecord>, margin: Duration },
+    Ready {
+        party: Arc<Party>,
+        tokens: TokenSet,
+        record: Option<Box<LoginRecord>>,
+        margin: Duration,
+    },
     /// Waiting for new tokens.
     Refreshing(Box<Refresh>),
 }
@@ -41,7 +46,8 @@ pub enum Validity {
     Valid,
     /// There are new tokens: store them, then use them. The old ones are spent.
     Refreshed(Box<Refreshed>),
-    /// It ends within the margin, or has ended, and there is no refresh token: the visitor must log in again.
+    /// It ends within the margin, or has ended, and there is no refresh token: the visitor must log in again, or the
+    /// grant be repeated.
     LoginNeeded,
 }
 
@@ -49,10 +55,10 @@ impl ValidAccessToken {
     pub(crate) fn new(
         party: Arc<Party>,
         tokens: TokenSet,
-        record: LoginRecord,
+        record: Option<LoginRecord>,
         margin: Duration,
     ) -> Self {
-        Self(State::Ready { party, tokens, record: Box::new(record), margin })
+        Self(State::Ready { party, tokens, record: record.map(Box::new), margin })
     }
 
     fn refreshing(refresh: Refresh, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
@@ -77,17 +83,20 @@ impl Flow for ValidAccessToken {
             return Err(unreachable("ValidAccessToken"));
         };
         // Tokens of another client are a mistake, whether or not they are due.
-        record.check(&party)?;
+        if let Some(record) = &record {
+            record.check(&party)?;
+        }
         let needed_until = env.now().after(margin);
         if tokens.expires_at().is_none_or(|expires| needed_until < expires) {
             return Ok(Step::Done(Validity::Valid));
         }
-        match tokens.refresh_token() {
-            None => Ok(Step::Done(Validity::LoginNeeded)),
-            Some(token) => {
-                let refresh = Refresh::new(party, token.clone(), *record);
-                Self::refreshing(refresh, Event::started(), env)
-            }
-        }
+        let Some(token) = tokens.refresh_token().cloned() else {
+            return Ok(Step::Done(Validity::LoginNeeded));
+        };
+        let refresh = match record {
+            Some(record) => Refresh::new(party, token, *record),
+            None => Refresh::access(party, token, tokens.scope().join(" ")),
+        };
+        Self::refreshing(refresh, Event::started(), env)
     }
 }

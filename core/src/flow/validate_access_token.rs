@@ -85,10 +85,16 @@ impl ValidateAccessToken {
         Self { context: Context { party, token, wanted, introspect: false }, state: State::Ready }
     }
 
-    /// The scope that is required, separated by spaces; may be called several times. Default: none.
+    /// The scope that is required, separated by spaces; may be called several times. Without any word it is refused
+    /// before any request. Default: none.
     pub fn require_scope(mut self, scope: &str) -> Self {
+        let before = self.context.wanted.scope.len();
         let words = scope.split_ascii_whitespace().map(str::to_owned);
         self.context.wanted.scope.extend(words);
+        // It would be a setting that was forgotten. An empty word is no scope, which is seen at the start.
+        if self.context.wanted.scope.len() == before {
+            self.context.wanted.scope.push(String::new());
+        }
         self
     }
 
@@ -142,7 +148,10 @@ impl Context {
     fn receive(self, env: &mut dyn Env) -> Result<Step<ValidateAccessToken>, Error> {
         let party = &self.party;
         self.wanted.check(&party.crypto)?;
-        let token = self.token.expose();
+        let (token, limit) = (self.token.expose(), party.limits().token);
+        if token.len() > limit {
+            return self.done(Err(TokenProblem::TooLong { limit }));
+        }
         if self.introspect && !access_token::is_signed(token) {
             let hint = Some(TokenTypeHint::AccessToken);
             let introspect = Introspect::new(party.clone(), AnyToken::from(&self.token), hint);

@@ -106,6 +106,7 @@
 //! | members that the provider does not confirm | what was asked for | a provider need not repeat them; [`differences`](crate::protocol::registered_client::RegisteredClient::differences) names them |
 //! | other redirect URIs, a weaker proof | refused | a provider may replace what it likes (RFC 7591 3.2.1), but others must not get the codes |
 //! | [where it is managed](crate::flow::register::RegisterClient::trust_registration_client_origin) | the registration endpoint's origin | the registration access token can change and delete the client |
+//! | [`insecure_accept_lowered`](crate::flow::manage_registration::ReadRegistration::insecure_accept_lowered) | off | whoever has the registration access token could send visitors to himself |
 //! | a secret without `client_secret_expires_at` | used until it is refused | the provider must say (RFC 7591 3.2.1), and some do not |
 //! | an expired secret | refused | it would be at the token endpoint, with a worse error |
 //! | `null` | not said | real providers write it for what they do not know |

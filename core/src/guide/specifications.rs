@@ -67,7 +67,7 @@
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
-//! | 5.5.1 | the subject that was asked for | `id_token::validate` | `i18_the_subject_that_was_asked_for` |
+//! | 5.5.1 | the subject that was asked for | `id_token::validate`, `front_channel::validate` | `i18_the_subject_that_was_asked_for`, `i18_a_hint_names_the_tenant_too`, `i18_a_required_subject_has_its_tenant` |
 //! | 5.5.1 | what was asked for and did not come is no error, and can be seen | `claims_request::is_met` | `claims_are_held_against_the_request_for_them` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
 //! | 12.2 | a new ID token agrees with the first in `iss`, `sub` and `nonce`, and in `aud`, `iat`, `auth_time` and `azp` | `id_token::validate`, `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
@@ -110,13 +110,16 @@
 //! | RFC 6750 3, 3.1 | its answer: 401 `invalid_token`, 403 `insufficient_scope`, no error without a token | `bearer_challenge::of`, `bearer_challenge::www_authenticate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set`, `what_is_written_is_read_again` |
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
+//! | RFC 6749 6 | what was no login is refreshed without an ID token | `refresh::access` | `plain_oauth_is_refreshed_without_keys_and_without_an_id_token`, `g02_i29_an_id_token_that_comes_along_is_not_looked_at` |
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
 //! | RFC 7662 2.1 | or one with an access token of its own, in the header | `client_auth::bearer` | `whoever_asks_may_prove_it_with_an_access_token_of_its_own` |
 //! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
+//! | RFC 7662 2.2 | an `iss` that is there is the provider's | `introspection::of_issuer` | `g10_a_token_of_another_issuer_is_none_of_this_provider` |
 //! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
 //! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
 //! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
 //! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
+//! | OIDC Discovery 4.3 | with a template, only its own issuers are asked | `issuer_rules::check` | `d01_c11_a_provider_outside_the_template_names_none_of_its_people`, `d01_metadata_at_hand_are_held_to_the_template_too` |
 //! | RFC 6749 5.1, 7.1 | what a provider answers otherwise is taken under its profile, and put down to it unless the application chose it, too | `merge::policy`, `profiled::credit` | `github_answers_with_a_form_and_commas`, `j02_github_enterprise_server_repeats_itself`, `t04_slack_calls_its_bearer_tokens_user_or_nothing` |
 //! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
 //! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
@@ -140,7 +143,7 @@
 //! | RFC 7591 2 | each member under its registered name, and through one method | `client_metadata::set` | `every_member_goes_out_under_its_name`, `members_have_one_way_in` |
 //! | RFC 7591 2.3 | a software statement is passed on unread | `client_metadata::line` | `r11_a_software_statement_is_passed_on_unread` |
 //! | RFC 7591 3, 3.1 | JSON, with an initial access token where one is due | `registration_answer::request`, `register::initial_access_token` | `the_request_holds_what_was_asked_for_and_no_more`, `an_initial_access_token_is_sent_where_one_is_due` |
-//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported` |
+//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported`, `r01_neither_a_reading_nor_an_update_lowers_a_registration` |
 //! | RFC 7591 3.2.1 | a secret ends when the provider says, and never at 0 | `registered_client::secret_expiry` | `r04_when_a_secret_ends` |
 //! | RFC 7591 3.2.2 | errors are OAuth errors; 200 is as good as 201 | `registration_answer::read` | `r06_n01_n05_statuses_and_errors` |
 //! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |

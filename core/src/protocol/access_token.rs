@@ -266,15 +266,18 @@ pub(crate) fn accept(
     }
     // RFC 7662 4
     check_audience(wanted, token.audiences())?;
-    if token.claims().claim::<IgnoredAny>(Claim::Cnf.name()).is_ok_and(|cnf| cnf.is_some()) {
+    if !matches!(token.claims().claim::<IgnoredAny>(Claim::Cnf.name()), Ok(None)) {
         relaxations.push(unconfirmed(wanted)?);
     }
     check_scope(wanted, Some(token.scope()))?;
     let issued_at = token.claims().claim::<f64>(Claim::Iat.name());
     let issued_at = issued_at.map_err(|_| broken(Claim::Iat, ClaimProblem::Malformed))?;
-    let sub = text(Claim::Sub)?;
+    let sub = text(Claim::Sub)?.filter(|sub| !sub.is_empty());
+    if sub.as_ref().is_some_and(|sub| !claims::is_sub(sub)) {
+        return Err(broken(Claim::Sub, ClaimProblem::Malformed));
+    }
     Ok(AccessTokenClaims {
-        subject: sub.filter(|sub| !sub.is_empty()).map(|sub| Subject::new(issuer.as_str(), &sub)),
+        subject: sub.map(|sub| Subject::new(issuer.as_str(), &sub)),
         client_id: text(Claim::ClientId)?,
         scope: token.scope().to_vec(),
         audiences: token.audiences().to_vec(),

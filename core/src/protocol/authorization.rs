@@ -87,6 +87,8 @@ pub(crate) struct Parameters {
     pub(crate) acr_values: Vec<String>,
     pub(crate) essential_acr: Option<Vec<String>>,
     pub(crate) required_sub: Option<String>,
+    /// The issuer that goes with it.
+    pub(crate) required_iss: Option<String>,
     /// Issuer and `sub` of the hint.
     pub(crate) hinted: Option<(String, String)>,
     pub(crate) claims: serde_json::Map<String, serde_json::Value>,
@@ -198,6 +200,12 @@ impl Parameters {
         self.required_sub.as_deref().or(hinted)
     }
 
+    /// The issuer that the ID token must have, where several count as the provider's.
+    pub(crate) fn requested_iss(&self) -> Option<&str> {
+        let hinted = self.hinted.as_ref().map(|(iss, _)| iss.as_str());
+        self.required_iss.as_deref().or(hinted)
+    }
+
     fn all_acr_values(&self) -> Vec<&str> {
         self.essential_acr.iter().flatten().chain(&self.acr_values).map(String::as_str).collect()
     }
@@ -282,9 +290,13 @@ impl Parameters {
             }
         }
         let required = self.required_sub.as_ref();
-        let hinted = self.hinted.as_ref().map(|(_, sub)| sub);
+        let contradict = |one: Option<&String>, other: Option<&String>| {
+            one.zip(other).is_some_and(|(a, b)| a != b)
+        };
+        let (iss, sub) = self.hinted.as_ref().map(|(iss, sub)| (iss, sub)).unzip();
         if required.is_some_and(String::is_empty)
-            || (hinted.is_some() && required.is_some() && hinted != required)
+            || contradict(sub, required)
+            || contradict(iss, self.required_iss.as_ref())
         {
             return refuse("sub");
         }

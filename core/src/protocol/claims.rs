@@ -51,10 +51,14 @@ impl Claims {
 /// tolerated, as opaque octets.
 pub(crate) fn sub<'o>(claims: &'o Object<'_>) -> Result<&'o str, TokenProblem> {
     let sub = jwt::required_string(claims, Claim::Sub)?;
-    if sub.is_empty() || sub.len() > MAX_SUB || sub.contains(char::is_control) {
+    if !is_sub(sub) {
         return Err(broken(Claim::Sub, ClaimProblem::Malformed));
     }
     Ok(sub)
+}
+
+pub(crate) fn is_sub(sub: &str) -> bool {
+    !sub.is_empty() && sub.len() <= MAX_SUB && !sub.contains(char::is_control)
 }
 
 const MAX_SUB: usize = 255;

@@ -216,8 +216,8 @@ impl ClientMetadata {
 
     /// Any other member. One that has a method of its own, or that only the provider sets, is refused.
     pub fn member(self, name: &str, value: impl Serialize) -> Self {
-        let own = name.split('#').next().is_some_and(|name| OWN.contains(&name));
-        let taken = own || RESERVED.contains(&name) || ["redirect_uris", "jwks"].contains(&name);
+        let taken =
+            is_own(name) || RESERVED.contains(&name) || ["redirect_uris", "jwks"].contains(&name);
         match serde_json::to_value(value) {
             Ok(value) if !taken && !name.is_empty() => self.set(name, value),
             _ => self.refuse(name),
@@ -371,6 +371,16 @@ fn public_keys(text: &str) -> Option<Value> {
         _ => false,
     };
     keys.iter().all(public).then(|| serde_json::from_str(text).ok())?
+}
+
+/// Whether a specification says what it holds: nothing secret.
+pub(crate) fn is_specified(name: &str) -> bool {
+    is_own(name) || ["redirect_uris", "application_type"].contains(&name)
+}
+
+/// Whether there is a method for it, in whatever language.
+fn is_own(name: &str) -> bool {
+    name.split('#').next().is_some_and(|name| OWN.contains(&name))
 }
 
 /// Set by the provider alone (RFC 7591 3.2.1, RFC 7592 3).

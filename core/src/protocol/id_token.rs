@@ -204,6 +204,8 @@ pub struct IdToken {
     claims: Claims,
     subject: Subject,
     audiences: Vec<String>,
+    /// Whose it was found to be.
+    client_id: String,
     azp: Option<String>,
     expires_at: i64,
     issued_at: i64,
@@ -343,6 +345,7 @@ pub(crate) fn validate(
         claims: document,
         subject: Subject::new(iss, sub),
         audiences: audiences.into_iter().map(str::to_owned).collect(),
+        client_id: expected.client_id.to_owned(),
         azp: azp.map(str::to_owned),
         expires_at,
         issued_at,
@@ -441,6 +444,10 @@ impl IdToken {
     /// The settings of this application without which it had been refused.
     pub fn relaxations(&self) -> &[Relaxation] {
         &self.relaxations
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
     }
 
     pub(crate) fn note(&mut self, check: Check) {

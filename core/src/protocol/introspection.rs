@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 use super::{
     claims::Claims,
     issuer::Issuer,
+    issuer_rules::ExpectedIssuer,
+    relaxation::Relaxation,
     token::{read_declared_json, scope},
 };
 use crate::{
@@ -38,6 +40,19 @@ impl Introspection {
     pub fn active(&self) -> Option<&ActiveToken> {
         self.0.as_ref()
     }
+
+    /// RFC 7662 2.2: `iss` is whoever issued the token. What a provider says of another one's tokens would let it name
+    /// the other one's people.
+    pub(crate) fn of_issuer(mut self, issuer: ExpectedIssuer<'_>) -> Result<Self, TokenProblem> {
+        let Some(token) = &mut self.0 else { return Ok(self) };
+        let iss = token.claims.claim::<String>(Claim::Iss.name());
+        if let Some(iss) = iss.map_err(|_| broken(Claim::Iss, ClaimProblem::Malformed))? {
+            let mismatch = |both| broken(Claim::Iss, ClaimProblem::Mismatch(Some(both)));
+            let tolerance = issuer.of_issued(&iss).map_err(mismatch)?;
+            token.relaxations.extend(tolerance.map(Relaxation::Issuer));
+        }
+        Ok(self)
+    }
 }
 
 impl fmt::Debug for Introspection {
@@ -56,6 +71,7 @@ pub struct ActiveToken {
     expires_at: Option<UnixTime>,
     token_type: Option<String>,
     claims: Claims,
+    relaxations: Vec<Relaxation>,
 }
 
 impl ActiveToken {
@@ -84,9 +100,15 @@ impl ActiveToken {
         self.token_type().is_some_and(|own| own.eq_ignore_ascii_case(token_type))
     }
 
-    /// Everything that was said (`sub`, `client_id`, `username`, `iss`, `cnf`), read when asked for.
+    /// Everything that was said (`sub`, `client_id`, `username`, `iss`, `cnf`), read when asked for. An `iss` that is
+    /// there is the provider's.
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// The settings of this application without which the answer had been refused.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
     }
 }
 
@@ -226,6 +248,7 @@ fn parse(
         expires_at: expires.map(UnixTime::from_seconds),
         token_type: object.string("token_type")?.map(str::to_owned),
         claims: Claims::new(body).ok_or_else(syntax)?,
+        relaxations: Vec::new(),
     }))
 }
 

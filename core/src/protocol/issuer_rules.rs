@@ -60,6 +60,19 @@ impl IssuerRules {
             .then_some(Some(IssuerTolerance::TrailingSlash))
     }
 
+    /// Whether `issuer` may be a provider's under these rules. Whoever it is can sign for each tenant of the template,
+    /// so it must be one of the template's own issuers, allowed as a tenant or not (`common`).
+    pub(crate) fn check(&self, issuer: &Issuer) -> Result<(), &'static str> {
+        let of = |template: &IssuerTemplate| {
+            let due = template.tenant_in(issuer.as_str()).map(|tenant| template.issuer_of(tenant));
+            due.is_some_and(|due| self.same(&due, issuer.as_str()).is_some())
+        };
+        match &self.template {
+            Some(template) if !of(template) => Err("it is none of the policy's template"),
+            _ => Ok(()),
+        }
+    }
+
     /// The `issuer` of metadata that were asked for as those of `issuer` (OIDC Discovery 4.3, RFC 8414 3.3).
     pub(crate) fn of_metadata(&self, issuer: &Issuer, named: &str) -> Result<Same, Comparison> {
         if self.template.as_ref().is_some_and(|template| template.text() == named) {
@@ -98,7 +111,7 @@ impl ExpectedIssuer<'_> {
         }
     }
 
-    /// Where many tenants are accepted, the ID token must be of the one that answered, or that a hint named.
+    /// Where many tenants are accepted, the ID token must be of the one that answered, or that was asked for.
     pub(crate) fn agree(&self, is: &str, due: &str) -> Result<(), Comparison> {
         match &self.rules.template {
             Some(_) if self.rules.same(due, is).is_none() => Err(Comparison::new(due, is)),
@@ -149,15 +162,18 @@ impl ExpectedIssuer<'_> {
         Ok(used)
     }
 
+    /// `iss` of a token that was issued before, known by this text alone: as in a response, or an alias.
+    pub(crate) fn of_issued(&self, iss: &str) -> Result<Same, Comparison> {
+        self.of_response(iss).or_else(|comparison| {
+            let listed = self.rules.aliases.iter().any(|alias| alias == iss);
+            let alias = listed && self.rules.template.is_none();
+            if alias { Ok(Some(IssuerTolerance::Alias)) } else { Err(comparison) }
+        })
+    }
+
     /// Whether a verified ID token of this provider may have had this `iss`.
     pub(crate) fn covers(&self, iss: &str) -> bool {
-        match &self.rules.template {
-            Some(template) => self.tenant(template, iss).is_some(),
-            None => {
-                self.rules.same(self.as_str(), iss).is_some()
-                    || self.rules.aliases.iter().any(|alias| alias == iss)
-            }
-        }
+        self.of_issued(iss).is_ok()
     }
 
     /// Whether one issuer may stand in ID tokens of both. Two with the same template count as such, whoever their

@@ -15,9 +15,11 @@ use crate::{
 ///
 /// Tenants are compared byte by byte with `tid`. At Entra that is the tenant's id in lower case, never a domain name;
 /// personal accounts are a tenant, too. The keys of such a server are shared: whether one of them is meant for a
-/// single tenant (the `issuer` member of an Entra key) is not looked at. `require_sub` and `id_token_hint` of a login
-/// hold the `sub` alone: where it matters who comes back, compare the whole
-/// [`Subject`](crate::protocol::id_token::Subject).
+/// single tenant (the `issuer` member of an Entra key) is not looked at. `require_sub` of a login holds the `sub` alone,
+/// which two tenants may both have: `require_subject` and `id_token_hint` hold the tenant too.
+///
+/// The issuer that is configured is the template with some tenant filled in, such as `common`; where the metadata lie
+/// elsewhere, see [`MetadataSource::Address`](crate::protocol::metadata::MetadataSource::Address).
 #[derive(Clone)]
 pub struct IssuerTemplate {
     text: String,

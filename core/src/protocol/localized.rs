@@ -65,7 +65,7 @@ pub enum UpdatedAt {
 impl Claims {
     /// A claim in the language that fits best. `locales` are language tags (BCP 47), best first; for each, the claim with
     /// that very tag is looked for, then with the tag shortened from its end (RFC 4647 3.4), and after all of them the
-    /// claim without a tag. Tags are compared in any case.
+    /// claim without a tag. Tags are compared in any case, and one of more than 128 bytes is passed over.
     ///
     /// ```
     /// # fn greeting(claims: &relying_party::Claims) -> Result<(), relying_party::error::JsonProblem> {
@@ -82,7 +82,9 @@ impl Claims {
         locales: &[&str],
     ) -> Result<Option<T>, JsonProblem> {
         let object = self.object()?;
-        let tagged = locales.iter().flat_map(|locale| ranges(locale));
+        // They may come from a visitor, and each part of one is looked for among all members.
+        let locales = locales.iter().filter(|locale| locale.len() <= MAX_TAG);
+        let tagged = locales.flat_map(|locale| ranges(locale));
         let mut found = tagged.filter_map(|range| tagged_member(&object, name, range));
         match found.next() {
             Some(member) => self.claim(member),
@@ -170,3 +172,6 @@ fn tagged_member<'o>(object: &'o Object<'_>, name: &str, range: &str) -> Option<
 fn tag<'m>(member: &'m str, name: &str) -> Option<&'m str> {
     member.strip_prefix(name)?.strip_prefix('#').filter(|tag| !tag.is_empty())
 }
+
+/// RFC 5646 4.4.1: 35 suffice for nearly all.
+const MAX_TAG: usize = 128;

@@ -73,6 +73,7 @@ pub(crate) fn request(
     reading: &Reading<'_>,
     source: &MetadataSource,
 ) -> Result<HttpRequest, Error> {
+    reading.rules.check(reading.issuer).map_err(ApiMisuse::Issuer)?;
     reading.overrides.check(reading.issuer, reading.schemes, reading.limits)?;
     let url = address(&source.address(reading.issuer), reading.schemes)
         .map_err(|_| ApiMisuse::Metadata(Shown::new("metadata source")))?;

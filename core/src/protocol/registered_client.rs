@@ -58,7 +58,8 @@ pub enum SecretExpiry {
 pub struct Difference {
     /// The member.
     pub member: Shown,
-    /// What was asked for: JSON, bounded and escaped.
+    /// What was asked for: JSON, bounded and escaped. Values of members that no specification knows are not shown, as
+    /// they may be secret; see [`RegisteredClient::member`].
     pub asked: Shown,
     /// What was registered; none where the provider is silent, so that what was asked for is taken to hold.
     pub registered: Option<Shown>,

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     bearer::{explain, present},
-    client_metadata::RESERVED,
+    client_metadata::{RESERVED, is_specified},
     issuer::{Schemes, address},
     metadata::ProviderMetadata,
     registered_client::{
@@ -31,8 +31,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) members: &'a Map<String, Value>,
     /// What the client was before; none for a new one.
     pub(crate) before: Option<&'a RegisteredClient>,
-    /// Whether the members are a wish, or only what was known.
-    pub(crate) wish: bool,
+    /// Whether an answer that lowers any of them is refused.
+    pub(crate) strict: bool,
     /// Where the client configuration endpoint may be beside the registration endpoint's origin.
     pub(crate) origins: &'a [String],
     pub(crate) schemes: Schemes,
@@ -124,7 +124,7 @@ fn parse(
     // J26: a member that is null was not said.
     members.retain(|name, value| !RESERVED.contains(&&**name) && !value.is_null());
     let differences = differences(asked.members, &members);
-    if asked.wish {
+    if asked.strict {
         refuse_lowered(asked.members, &members)?;
     }
     for (name, value) in asked.members {
@@ -230,13 +230,18 @@ fn refuse_lowered(
 }
 
 fn differences(asked: &Map<String, Value>, answer: &Map<String, Value>) -> Vec<Difference> {
-    let shown = |value: &Value| Shown::new(&value.to_string());
+    // Of a provider's own members nobody knows whether they are secret.
+    let shown = |name: &str, value: &Value| match is_specified(name) {
+        true => Shown::new(&value.to_string()),
+        false => Shown::new("(not shown)"),
+    };
     let asked = asked.iter().filter(|(name, _)| !RESERVED.contains(&&***name));
     let differs = |(name, value): (&String, &Value)| {
         let registered = answer.get(name);
         let equal = registered.is_some_and(|registered| equal(value, registered));
-        let (member, asked) = (Shown::new(name), shown(value));
-        (!equal).then(|| Difference { member, asked, registered: registered.map(shown) })
+        let (member, asked) = (Shown::new(name), shown(name, value));
+        let registered = registered.map(|value| shown(name, value));
+        (!equal).then_some(Difference { member, asked, registered })
     };
     asked.filter_map(differs).collect()
 }

@@ -127,7 +127,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn document_served(&self) -> Value {
+    pub(super) fn document_served(&self) -> Value {
         serde_json::from_slice(&self.served).unwrap_or_default()
     }
 
@@ -151,6 +151,9 @@ impl World<'_> {
             Purpose::Token => redeems || !secret.starts_with("device-"),
             Purpose::Introspection | Purpose::Revocation => !secret.starts_with("device-"),
             Purpose::UserInfo | Purpose::Resource => secret.starts_with("access-"),
+            Purpose::Registration => {
+                secret.starts_with("registration-") || secret.starts_with("minted-")
+            }
             _ => secret == CLIENT_SECRET,
         };
         let strays = |secret: &&String| line.contains(secret.as_str()) && !belongs(secret);

@@ -90,6 +90,8 @@ impl World<'_> {
             Purpose::UserInfo => json!({ "sub": self.one_of(SUB, "mallory"), "name": "Alice" }),
             Purpose::DeviceAuthorization => self.device_authorization(),
             Purpose::Introspection => self.introspection(),
+            Purpose::WebFinger => self.found(),
+            Purpose::Registration => self.registration(),
             _ => Value::Null,
         };
         document.to_string().into_bytes()
@@ -105,6 +107,7 @@ impl World<'_> {
             "device_authorization_endpoint": "https://device.test/start",
             "introspection_endpoint": "https://tokens.test/introspect",
             "revocation_endpoint": "https://tokens.test/revoke",
+            "registration_endpoint": "https://register.test/clients",
             "authorization_response_iss_parameter_supported": true,
         });
         let (name, value) = match self.script.byte() {
@@ -244,7 +247,7 @@ impl World<'_> {
 }
 
 /// Each refuses the token, in a login and in a refresh.
-fn bad_claims() -> Vec<(&'static str, Value)> {
+pub(super) fn bad_claims() -> Vec<(&'static str, Value)> {
     vec![
         ("iss", json!("https://evil.test")),
         ("iss", json!("https://op.test/")),
@@ -267,7 +270,7 @@ fn bad_claims() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn bad_headers() -> Vec<(&'static str, Value)> {
+pub(super) fn bad_headers() -> Vec<(&'static str, Value)> {
     vec![
         ("alg", json!("none")),
         ("alg", json!("HS256")),

@@ -6,9 +6,12 @@
 //! script ──► and what the browser holds ─► Client: discover, start, finish ──────────► judge_front
 //! script ──► and who signs ────────────► Client with a remote key: as `judge` ────────► judge_signed
 //! script ──► provider, resource, clock ─► Client: discover, every flow without a browser ──► judge_direct
+//! script ──► provider, clock ───────────► WebFinger, discovery, registration and its end ──► judge_found
+//! script ──► provider, whoever calls ───► Client: discover, validate access tokens* ───────► judge_resource_server
 //! ```
 
 mod direct;
+mod found;
 mod front;
 pub mod oracle;
 mod provider;
@@ -87,6 +90,28 @@ pub fn judge_front(response_type: ResponseType, script: &[u8]) -> Result<Report,
 pub fn judge_signed(script: &[u8]) -> Result<Report, Broken> {
     let report = World::new(script, Oracle::default()).run_signed()?;
     let again = World::new(script, Oracle::default()).run_signed()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
+/// The same for a provider that is found and registered at.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_found(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_found()?;
+    let again = World::new(script, Oracle::default()).run_found()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
+/// The same for access tokens that somebody sends.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_resource_server(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_resource_server()?;
+    let again = World::new(script, Oracle::default()).run_resource_server()?;
     law(5, report == again, || "the same inputs, other requests".to_owned())?;
     Ok(report)
 }
@@ -380,7 +405,7 @@ fn law(number: u8, holds: bool, why: impl FnOnce() -> String) -> Result<(), Brok
     if holds { Ok(()) } else { Err(format!("law {number}: {}", why())) }
 }
 
-const ADDRESSES: [&str; 7] = [
+const ADDRESSES: [&str; 8] = [
     "authorization_endpoint",
     "token_endpoint",
     "userinfo_endpoint",
@@ -388,6 +413,7 @@ const ADDRESSES: [&str; 7] = [
     "device_authorization_endpoint",
     "introspection_endpoint",
     "revocation_endpoint",
+    "registration_endpoint",
 ];
 /// No flow that does not poll sends more: structural, so there is no setting for it.
 const MAX_REQUESTS: usize = 6;
