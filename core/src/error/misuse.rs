@@ -71,7 +71,8 @@ impl ApiMisuse {
             ),
             Self::Issuer(_) => Some(
                 "an issuer begins with https://; plain http works only on loopback, with \
-                 Policy::insecure_allow_loopback_http",
+                 Policy::insecure_allow_loopback_http; with a Policy::issuer_template it is the template \
+                 with a tenant in it, such as common",
             ),
             Self::Characters(_) => {
                 Some("is there a line break at the end of the file or variable?")

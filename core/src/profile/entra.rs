@@ -56,8 +56,10 @@ fn v2(template: IssuerTemplate) -> Profile {
 }
 
 fn v1(template: IssuerTemplate) -> Profile {
-    Profile::new("Entra v1", "https://login.microsoftonline.com/common")
-        .accepting(Policy::default().issuer_template(template))
+    let well_known = "https://login.microsoftonline.com/common/.well-known/openid-configuration";
+    let profile = Profile::new("Entra v1", "https://sts.windows.net/common/")
+        .accepting(Policy::default().issuer_template(template));
+    Profile { source: Some(MetadataSource::Address(well_known.to_owned())), ..profile }
 }
 
 /// Azure AD B2C. Departs from OIDC Discovery 4.1: each policy (user flow) has metadata of its own, while all name one
