@@ -57,7 +57,11 @@ impl LoginRecord {
 
     /// Versioned bytes with a checksum.
     pub fn to_bytes(&self) -> Vec<u8> {
-        stored::write(&json!({
+        stored::write(&self.document())
+    }
+
+    pub(crate) fn document(&self) -> serde_json::Value {
+        json!({
             "aud": self.audiences,
             "auth_time": self.auth_time,
             "azp": self.azp,
@@ -67,7 +71,7 @@ impl LoginRecord {
             "scope": self.scope,
             "sid": self.sid,
             "sub": self.subject.sub(),
-        }))
+        })
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
@@ -79,7 +83,7 @@ impl LoginRecord {
         Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
     }
 
-    fn read(object: &Object<'_>) -> Option<Self> {
+    pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
         let optional = |name| object.string(name).ok().map(|text| text.map(str::to_owned));
         let date = |name| match object.get(name) {
             None | Some(Value::Null) => Some(None),

@@ -227,17 +227,8 @@ pub(crate) fn validate(
     let mut relaxations: Vec<_> = tolerances.into_iter().map(Relaxation::Issuer).collect();
     checks.push(Check::Issuer);
 
-    // OIDC Core 3.1.3.7 (3)
-    let audiences = jwt::audiences(&object)?;
-    if !audiences.contains(&expected.client_id) {
-        return Err(mismatch(Claim::Aud, expected.client_id, &audiences.join(" ")));
-    }
-    for other in audiences.iter().filter(|audience| **audience != expected.client_id) {
-        if !expected.trusted.trusts(other) {
-            return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
-        }
-        relaxations.push(Relaxation::TrustedAudience(Shown::new(other)));
-    }
+    let audiences =
+        check_audiences(&object, expected.client_id, expected.trusted, &mut relaxations)?;
     checks.push(Check::Audience);
 
     // OIDC Core 3.1.3.7 (4), (5)
@@ -348,6 +339,26 @@ pub(crate) fn validate(
         checks,
         relaxations,
     })
+}
+
+/// `aud` names this client, and nobody else who is not trusted (OIDC Core 3.1.3.7 (3)).
+pub(crate) fn check_audiences<'o>(
+    claims: &'o Object<'_>,
+    client_id: &str,
+    trusted: &TrustedAudiences,
+    relaxations: &mut Vec<Relaxation>,
+) -> Result<Vec<&'o str>, TokenProblem> {
+    let audiences = jwt::audiences(claims)?;
+    if !audiences.contains(&client_id) {
+        return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
+    }
+    for other in audiences.iter().filter(|audience| **audience != client_id) {
+        if !trusted.trusts(other) {
+            return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
+        }
+        relaxations.push(Relaxation::TrustedAudience(Shown::new(other)));
+    }
+    Ok(audiences)
 }
 
 /// Whether a nonce was there and right. A missing one is never right for a login (OIDC Core 15.5.2), and one where

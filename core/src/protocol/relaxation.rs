@@ -42,6 +42,11 @@ pub enum Relaxation {
     /// The access token is bound to a key, whose proof was not checked here
     /// (`ValidateAccessToken::insecure_ignore_confirmation`).
     IgnoredConfirmation,
+    /// The logout token has no `exp` (`ReceiveLogout::accept_missing_exp`).
+    MissingLogoutTokenExp,
+    /// Nobody looked whether the logout token was there before
+    /// (`ReceivedLogout::insecure_without_replay_check`).
+    WithoutReplayCheck,
 }
 
 impl fmt::Display for Relaxation {
@@ -65,6 +70,8 @@ impl fmt::Display for Relaxation {
             Self::UntypedAccessToken => "the access token did not say that it is one",
             Self::AzpAsClientId => "azp stood for client_id",
             Self::IgnoredConfirmation => "the proof of the token's key was not checked",
+            Self::MissingLogoutTokenExp => "the logout token does not say when it ends",
+            Self::WithoutReplayCheck => "the logout token may have been used before",
         })
     }
 }
