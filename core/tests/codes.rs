@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use relying_party::error::{
     ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
     FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, LogoutProblem,
-    MetadataProblem,
-    OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind,
-    TokenProblem, TransportFailure,
+    MetadataProblem, OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem,
+    TokenKind, TokenProblem, TransportFailure,
 };
 
 fn shown() -> Shown {

@@ -91,6 +91,30 @@ impl Visitor {
         Err(format!("more than {MAX_PAGES} pages, last {}", shown(&at)).into())
     }
 
+    /// Goes on in the same way until a page comes that has no form: its text.
+    pub fn page(&self, url: &Url, entries: &[(&str, &str)]) -> Result<String> {
+        let (mut at, mut form): (Url, Option<String>) = (url.clone(), None);
+        for _ in 0..MAX_PAGES {
+            let page = self.fetch(&at, form.as_deref())?;
+            at = match (page.location, Form::parse(&page.body)) {
+                (Some(location), _) => {
+                    form = None;
+                    at.join(&location)?
+                }
+                (None, Some(mut found)) => {
+                    found.fill(entries);
+                    form = Some(found.encode());
+                    at.join(&found.action)?
+                }
+                (None, None) => return Ok(page.body),
+            };
+            if at.origin() != url.origin() {
+                return Err(format!("left for {}", shown(&at)).into());
+            }
+        }
+        Err(format!("more than {MAX_PAGES} pages, last {}", shown(&at)).into())
+    }
+
     fn fetch(&self, url: &Url, form: Option<&str>) -> Result<Page> {
         match &self.0 {
             Way::Sockets(agent) => {

@@ -167,7 +167,10 @@ fn l05_a_form_keeps_the_id_token_out_of_the_address() {
     let StartedLogout { url, state } = world.run(start.post_logout_redirect_uri(BYE)).unwrap();
     let form = client.logout_form(&url).unwrap();
     let (html, policy) = (form.html(), form.content_security_policy());
-    assert!(html.contains("<form method=\"post\" action=\"https://op.test/end_session\">"), "{html}");
+    assert!(
+        html.contains("<form method=\"post\" action=\"https://op.test/end_session\">"),
+        "{html}"
+    );
     assert_eq!(html.matches("<script>").count(), 1);
     assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
     assert!(policy.ends_with("frame-ancestors 'none'") && !policy.contains("unsafe"));
@@ -176,7 +179,8 @@ fn l05_a_form_keeps_the_id_token_out_of_the_address() {
     let fields = form_fields(html);
     let due: Vec<_> = url.query_pairs().into_owned().collect();
     assert_eq!(fields, due);
-    let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<_> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let endpoint = client.metadata().end_session_endpoint().unwrap().clone();
     let post = OpRequest::post_form(endpoint, &pairs);
     let answer = world.op.handle(&post, world.clock.now().seconds());

@@ -179,10 +179,11 @@ fn l09_the_event_is_there_and_is_an_object() {
         let error = site.refuses(change, code);
         assert!(error.hint().unwrap().contains("ID token"));
     }
-    for change in [
-        (|_, p| p["events"] = json!({ EVENT: {}, "http://other.test": 7 })) as Change,
-        |_, p| p["events"] = json!({ EVENT: { "a": 1 } }),
-    ] {
+    for change in
+        [(|_, p| p["events"] = json!({ EVENT: {}, "http://other.test": 7 })) as Change, |_, p| {
+            p["events"] = json!({ EVENT: { "a": 1 } })
+        }]
+    {
         site.accepts(change);
     }
 }
@@ -238,7 +239,8 @@ fn l11_somebody_is_named() {
 fn l11_a_client_registered_for_sid_gets_one() {
     let mut world = World::default();
     let own = world.registration("rs256").backchannel_logout_session_required();
-    let discover = Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
+    let discover =
+        Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
     let client = world.run(discover).unwrap();
     let mut site = Site::with(world, client, Alg::Rs256);
     site.refuses(|_, p| remove(p, "sid"), "claim.sid.missing");
@@ -294,7 +296,10 @@ fn l12_a_token_without_an_end_ends_by_its_age_and_is_reported() {
     let endless = site.mint(|_, p| remove(p, "exp"));
     let flow = site.ask(&endless).accept_missing_exp();
     let token = site.accepted(flow);
-    assert_eq!((token.expires_at(), token.relaxations()), (None, &[Relaxation::MissingLogoutTokenExp][..]));
+    assert_eq!(
+        (token.expires_at(), token.relaxations()),
+        (None, &[Relaxation::MissingLogoutTokenExp][..])
+    );
     let good = site.mint(|_, _| {});
     let flow = site.ask(&good).accept_missing_exp();
     assert!(site.accepted(flow).relaxations().is_empty());
@@ -361,13 +366,17 @@ fn l13_the_token_is_from_this_provider_and_for_this_client() {
     let trusted = TrustedAudiences::List(vec!["es256".to_owned()]);
     let mut site = Site::of("rs256", Alg::Rs256, Policy::default().trusted_audiences(trusted));
     let token = site.accepts(|_, p| p["aud"] = json!(["es256", "rs256"]));
-    assert!(matches!(token.relaxations(), [Relaxation::TrustedAudience(other)] if other.as_str() == "es256"));
+    assert!(
+        matches!(token.relaxations(), [Relaxation::TrustedAudience(other)] if other.as_str() == "es256")
+    );
 }
 
 #[test]
 fn l14_tokens_of_other_types_are_refused() {
     let mut site = Site::new();
-    for typ in [json!("at+jwt"), json!("logout"), json!(""), json!(["logout+jwt"]), json!("dpop+jwt")] {
+    for typ in
+        [json!("at+jwt"), json!("logout"), json!(""), json!(["logout+jwt"]), json!("dpop+jwt")]
+    {
         site.refuses(|h, _| h["typ"] = typ, "token.header");
     }
     let untyped: [Change; 2] = [|h, _| remove(h, "typ"), |h, _| h["typ"] = json!("JWT")];
@@ -515,7 +524,8 @@ fn a_registered_client_knows_what_it_was_registered_for() {
             .frontchannel_logout_session_required(required);
         let registered = world.run(Client::register(client.metadata(), metadata)).unwrap();
         let own = registered.registration(world.clock.now()).unwrap();
-        let discover = Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
+        let discover =
+            Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
         let own = world.run(discover).unwrap();
         assert_eq!(own.front_channel_logout("").is_err(), required);
         let mut site = Site::with(world, own, Alg::Rs256);

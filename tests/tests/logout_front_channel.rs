@@ -48,10 +48,9 @@ fn l06_the_pair_is_whole_and_of_this_provider() {
             assert_eq!((error.code(), error.blame()), (code, Blame::Visitor), "{query:.80}");
             assert!(matches!(error.kind(), ErrorKind::Logout(_)));
         }
-        for query in [
-            query(&[iss, sid]),
-            format!("?{}", query(&[("own", "1"), sid, iss, ("own", "2")])),
-        ] {
+        for query in
+            [query(&[iss, sid]), format!("?{}", query(&[("own", "1"), sid, iss, ("own", "2")]))]
+        {
             let logout = client.front_channel_logout(&query).unwrap();
             assert!(logout.ends(&session), "{query}");
             assert_eq!(logout.target().unwrap().sub(), None);
@@ -118,9 +117,8 @@ fn l07_the_answer_is_always_the_same_and_may_be_framed() {
     assert_eq!(answers[0], answers[1]);
     let answer = answers[0];
     assert_eq!(answer.status(), 200);
-    let header = |name: &str| {
-        answer.headers().iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
-    };
+    let header =
+        |name: &str| answer.headers().iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
     assert_eq!(header("cache-control"), Some("no-store"));
     assert_eq!(header("x-frame-options"), None);
     assert!(!header("content-security-policy").unwrap().contains("frame-ancestors"));
@@ -140,8 +138,5 @@ fn l17_a_sid_under_another_spelling_of_the_issuer_is_another_session() {
     let slash = client.front_channel_logout(&query(&[("iss", "https://op.test/"), ("sid", sid)]));
     assert!(!slash.unwrap().ends(&session));
     let other = client.front_channel_logout(&query(&[("iss", "https://op.test//"), ("sid", sid)]));
-    assert!(matches!(
-        other.unwrap_err().kind(),
-        ErrorKind::Logout(LogoutProblem::IssMismatch(_))
-    ));
+    assert!(matches!(other.unwrap_err().kind(), ErrorKind::Logout(LogoutProblem::IssMismatch(_))));
 }

@@ -230,9 +230,9 @@ impl TokenProblem {
                 | (Claim::Iat | Claim::Nbf, ClaimProblem::NotYet) => {
                     Some("compare this machine's clock with the provider's; see Policy::leeway")
                 }
-                (Claim::Events, _) => {
-                    Some("a logout token has the back-channel logout event; an ID token never is one")
-                }
+                (Claim::Events, _) => Some(
+                    "a logout token has the back-channel logout event; an ID token never is one",
+                ),
                 (Claim::AuthTime, ClaimProblem::Missing) => {
                     Some("max_age was asked for, and the provider did not answer it")
                 }

@@ -9,7 +9,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, LogoutProblem, TokenKind},
-    flow::{Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyIdToken},
+    flow::{
+        Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyIdToken,
+    },
     jose::jws::UnverifiedJws,
     protocol::{
         logout_notice,

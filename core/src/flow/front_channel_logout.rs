@@ -23,8 +23,7 @@ pub struct FrontChannelLogout {
 impl FrontChannelLogout {
     pub(crate) fn new(party: Arc<Party>, query: &str) -> Result<Self, Error> {
         let required = party.registration.frontchannel_session_required;
-        let target =
-            logout_notice::front_channel(query, party.issuer(), required, party.limits())?;
+        let target = logout_notice::front_channel(query, party.issuer(), required, party.limits())?;
         Ok(Self { party, target })
     }
 

@@ -130,7 +130,11 @@ mod tests {
     #[test]
     fn l21_a_session_state_with_a_space_is_none() {
         for text in ["", " ", "a b", "a\n", "\u{e9}", "a\0"] {
-            assert_eq!(SessionState::new(text).unwrap_err().code(), "misuse.characters", "{text:?}");
+            assert_eq!(
+                SessionState::new(text).unwrap_err().code(),
+                "misuse.characters",
+                "{text:?}"
+            );
         }
         for text in ["a", "f0a1.salt", "\"<>&'"] {
             assert!(SessionState::new(text).is_ok(), "{text}");

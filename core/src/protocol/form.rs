@@ -95,9 +95,8 @@ fn page(url: &Url, endpoint: &Url, title: &str) -> Result<(String, String), Erro
     );
     let script = hash_source(SCRIPT);
     // No `form-action`: browsers apply it to the redirects behind the form as well.
-    let policy = format!(
-        "default-src 'none'; script-src {script}; base-uri 'none'; frame-ancestors 'none'"
-    );
+    let policy =
+        format!("default-src 'none'; script-src {script}; base-uri 'none'; frame-ancestors 'none'");
     Ok((html, policy))
 }
 

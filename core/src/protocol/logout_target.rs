@@ -61,9 +61,8 @@ mod tests {
     #[test]
     fn l17_a_session_is_known_by_issuer_and_sid_together() {
         let alice = Subject::new("https://op.test", "alice");
-        let covers = |issuer: &str, sub, sid, own| {
-            LogoutTarget::new(issuer, sub, sid).covers(&alice, own)
-        };
+        let covers =
+            |issuer: &str, sub, sid, own| LogoutTarget::new(issuer, sub, sid).covers(&alice, own);
         for (sub, sid, own) in [
             (None, Some("1"), Some("1")),
             (Some("alice"), Some("1"), Some("1")),

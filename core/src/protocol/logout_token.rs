@@ -13,9 +13,7 @@ use super::{
     replay::ReplayStore,
 };
 use crate::{
-    error::{
-        Claim, ClaimProblem, Error, JsonFault, JsonProblem, LogoutProblem, TokenProblem,
-    },
+    error::{Claim, ClaimProblem, Error, JsonFault, JsonProblem, LogoutProblem, TokenProblem},
     jose::{
         algorithm::Algorithm,
         jws::{HeaderRules, VerifiedJws},
@@ -256,9 +254,7 @@ impl fmt::Debug for LogoutToken {
 
 impl fmt::Debug for ReceivedLogout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReceivedLogout")
-            .field("target", &self.token.target)
-            .finish_non_exhaustive()
+        f.debug_struct("ReceivedLogout").field("target", &self.token.target).finish_non_exhaustive()
     }
 }
 

@@ -205,8 +205,7 @@ impl RegisteredClient {
             registration.id_token_signed_response_alg(alg).token_endpoint_auth_method(method);
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
         registration.require_auth_time = is_set("require_auth_time");
-        registration.frontchannel_session_required =
-            is_set("frontchannel_logout_session_required");
+        registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
         registration.backchannel_session_required = is_set("backchannel_logout_session_required");
         Ok(registration)
     }

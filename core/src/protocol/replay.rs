@@ -57,7 +57,9 @@ mod tests {
         let (store, at) = (MemoryReplays::new(), UnixTime::from_seconds);
         assert!(store.first_use("a", "1", at(0), at(10)));
         assert!(!store.first_use("a", "1", at(9), at(20)));
-        assert!(store.first_use("b", "1", at(9), at(20)) && store.first_use("a", "2", at(9), at(20)));
+        assert!(
+            store.first_use("b", "1", at(9), at(20)) && store.first_use("a", "2", at(9), at(20))
+        );
         assert!(store.first_use("a", "1", at(10), at(20)), "it is forgotten when it has ended");
     }
 

@@ -33,8 +33,8 @@ KEYS = [
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 
 
-def clients(redirect_uris):
-    """The static clients. Each may authenticate in one way only."""
+def clients(redirect_uris, told):
+    """The static clients. Each may authenticate in one way only. Logouts are told below `told`."""
 
     def client(method, **extra):
         return {
@@ -58,6 +58,14 @@ def clients(redirect_uris):
         "post": client("client_secret_post"),
         "secret-jwt": client("client_secret_jwt"),
         "public": client("public", client_secret=""),
+        "front": client(
+            "client_secret_basic",
+            frontchannel_logout_uri=f"{told}/front", frontchannel_logout_session_required=True,
+        ),
+        "back": client(
+            "client_secret_basic",
+            backchannel_logout_uri=f"{told}/back", backchannel_logout_session_required=True,
+        ),
         **{f"idt-{algorithm}": signed(algorithm) for algorithm in ALGORITHMS if algorithm != "RS256"},
     }
 
@@ -188,7 +196,9 @@ def configuration(issuer, folder):
             "session": endpoint(
                 "session", "oidc.session.Session",
                 logout_verify_url=f"{issuer}/verify_logout", post_logout_uri_path="post_logout",
-                signing_alg="ES256",
+                signing_alg="ES256", check_session_iframe=f"{issuer}/check_session",
+                frontchannel_logout_supported=True, frontchannel_logout_session_supported=True,
+                backchannel_logout_supported=True, backchannel_logout_session_supported=True,
             ),
         },
     }

@@ -2,7 +2,8 @@
 """A real OpenID Provider (PyPI idpyoidc) with a login form, for loopback tests of a relying party.
 Nothing here is fit for anything but tests.
 
-usage: idpy_op.py --state FOLDER [--port PORT] [--pki FOLDER] [--redirect URI...] [--verbose]
+usage: idpy_op.py --state FOLDER [--port PORT] [--pki FOLDER] [--redirect URI...] [--told URI]
+                  [--verbose]
 
 The issuer is http://127.0.0.1:PORT, or https://localhost:PORT with --pki, a folder made by mkca.sh.
 Writes clients.json into the state folder, prints one JSON line with "ready": true when it answers,
@@ -70,6 +71,7 @@ class Handler(BaseHTTPRequestHandler):
             "/verify/user": self.verify_user,
             "/verify_logout": self.verify_logout,
             "/rp_logout": self.rp_logout,
+            "/check_session": self.check_session,
             "/_test/rotate-keys": self.rotate_keys,
         }.get(url.path)
         if page is None:
@@ -144,9 +146,17 @@ class Handler(BaseHTTPRequestHandler):
         """The logout page, agreed to."""
         session = self.server.op.get_endpoint("session")
         info = session.unpack_signed_jwt(fields["sjwt"])
-        session.do_verified_logout(alla="logout" in fields, sid=info["sid"])
+        frames = session.do_verified_logout(alla="logout" in fields, sid=info["sid"])
         gone = [{"name": c["name"], "value": "", "max-age": 0} for c in session.kill_cookies()]
-        self.redirect(info["redirect_uri"], gone)
+        frames = "".join(f"{frame}</iframe>" for frame in frames)
+        if not frames:
+            return self.redirect(info["redirect_uri"], gone)
+        back = html.escape(info["redirect_uri"])
+        self.answer(200, f'{frames}<a href="{back}">Back</a>', [HTML], gone)
+
+    def check_session(self, _fields):
+        """The library makes `session_state`, and leaves the page to its operator."""
+        self.answer(200, "<!DOCTYPE html>\n<title>Session</title>", [HTML])
 
     def rotate_keys(self, _fields):
         """For tests: new keys instead of all that sign."""
@@ -184,7 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def provider(issuer, folder, redirect_uris):
+def provider(issuer, folder, static):
     """The library's server, with the static clients."""
     settings = configuration(issuer, folder)
     op = Server(OPConfiguration(settings, base_path=folder), cwd=folder, key_conf=settings["key_conf"])
@@ -192,6 +202,7 @@ def provider(issuer, folder, redirect_uris):
     op.context.provider_info.update({
         "jwks_uri": f"{issuer}/jwks",
         "response_types_supported": RESPONSES,
+        "check_session_iframe": f"{issuer}/check_session",
         # The library's own word for it is in no specification.
         "token_endpoint_auth_methods_supported": [
             "none" if name == "public" else name for name in methods
@@ -202,7 +213,7 @@ def provider(issuer, folder, redirect_uris):
     op.keyjar.key_summary = lambda owner: summary(owner) if owner in op.keyjar.owners() else ""
     # It asks for a token at the logout endpoint, which has none to ask for.
     op.get_endpoint("session").client_authentication = lambda *args, **kwargs: {}
-    for client_id, client in clients(redirect_uris).items():
+    for client_id, client in static.items():
         op.context.cdb[client_id] = {
             **client,
             "client_id": client_id,
@@ -225,6 +236,7 @@ def main():
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--pki")
     arguments.add_argument("--redirect", nargs="+", default=["http://127.0.0.1:8765/cb"])
+    arguments.add_argument("--told", default="http://127.0.0.1:8765/told")
     arguments.add_argument("--verbose", action="store_true")
     given = arguments.parse_args()
     logging.basicConfig(level=logging.DEBUG if given.verbose else logging.CRITICAL)
@@ -240,13 +252,13 @@ def main():
         tls.load_cert_chain(os.path.join(given.pki, "server.crt"), os.path.join(given.pki, "server.key"))
         # A slow handshake is not to hold up those who come next.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    server.op = provider(issuer, given.state, given.redirect)
+    server.op = provider(issuer, given.state, clients(given.redirect, given.told))
     server.lock, server.verbose = threading.Lock(), given.verbose
     server.routes = {
         urlsplit(endpoint.endpoint_path).path.lstrip("/"): name
         for name, endpoint in server.op.endpoint.items()
     }
-    state = {"issuer": issuer, "clients": clients(given.redirect)}
+    state = {"issuer": issuer, "clients": clients(given.redirect, given.told)}
     for name, client in state["clients"].items():
         client["client_id"] = name
         client["client_secret"] = client["client_secret"] or None

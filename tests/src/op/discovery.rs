@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    AUTHORIZE, CHECK_SESSION, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest, OpResponse,
-    REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
+    AUTHORIZE, CHECK_SESSION, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest,
+    OpResponse, REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
 };
 
 /// OIDC Discovery 4.2, with what the certification suite puts in to see whether a client copes:

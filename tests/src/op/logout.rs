@@ -8,7 +8,9 @@ use super::claims::header;
 use super::config::registered;
 use super::login::{COOKIE, cookie};
 use super::message::Params;
-use super::{Alg, Mischief, Op, OpClient, OpRequest, OpResponse, compact, escape, method_not_allowed};
+use super::{
+    Alg, Mischief, Op, OpClient, OpRequest, OpResponse, compact, escape, method_not_allowed,
+};
 
 pub(super) fn end_session(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     // RP-Initiated Logout 2: GET and POST alike.
@@ -64,7 +66,11 @@ pub(super) fn end_session(op: &Op, request: &OpRequest, now: i64) -> OpResponse 
         Some(url) => {
             // The frames are to be loaded first, so nobody is redirected.
             let url = escape(back(op, url, params.one("state")).as_str());
-            OpResponse::page(200, "Logged out", &format!("{frames}<p><a href=\"{url}\">Back</a></p>"))
+            OpResponse::page(
+                200,
+                "Logged out",
+                &format!("{frames}<p><a href=\"{url}\">Back</a></p>"),
+            )
         }
         None => OpResponse::page(200, "Logged out", &format!("<p>You are logged out.</p>{frames}")),
     };

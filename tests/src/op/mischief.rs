@@ -448,7 +448,8 @@ mod tests {
             ("state", "s"),
         ];
         answers.push(op.handle(&OpRequest::post_form(url(&op, END_SESSION), &bye), NOW));
-        answers.extend(op.take_logouts().into_iter().map(|told| OpResponse::new(200, "", told.body)));
+        answers
+            .extend(op.take_logouts().into_iter().map(|told| OpResponse::new(200, "", told.body)));
         answers
     }
 }
