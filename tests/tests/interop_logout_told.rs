@@ -24,6 +24,9 @@ use relying_party_tests::{
 };
 use url::Url;
 
+/// A request, and how many sessions it has ended, or why none.
+type Told = (OpRequest, Result<usize, &'static str>);
+
 /// This application: where logouts are told, and what became of each.
 #[derive(Clone)]
 struct Site {
@@ -31,7 +34,7 @@ struct Site {
     runner: Arc<Runner>,
     sessions: Arc<MemorySessions>,
     replays: Arc<MemoryReplays>,
-    told: Arc<Mutex<Vec<(OpRequest, Result<usize, &'static str>)>>>,
+    told: Arc<Mutex<Vec<Told>>>,
 }
 
 impl Site {

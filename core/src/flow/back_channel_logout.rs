@@ -63,7 +63,7 @@ impl ReceiveLogout {
     }
 
     /// Refuses tokens that are not of the type `logout+jwt`. Default: one without a type, or with `JWT`, is accepted,
-    /// since most providers send such (Back-Channel Logout 4).
+    /// since most providers send such (Back-Channel Logout 4.1).
     pub fn require_typ(mut self) -> Self {
         self.context.wanted.typ_required = true;
         self

@@ -134,7 +134,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Back-Channel Logout 2.4 recommends a type, and 4 knows that most tokens have none: the event tells them apart.
+    /// Back-Channel Logout 2.4 recommends a type, and 4.1 knows that most tokens have none: the event tells them apart.
     pub(crate) fn header<'a>(&self, algorithm: &'a [Algorithm; 1]) -> HeaderRules<'a> {
         let types: &[&str] = if self.typ_required { &[TYPE] } else { &[TYPE, "jwt"] };
         // Back-Channel Logout 2.6 (3): the algorithm of ID tokens
