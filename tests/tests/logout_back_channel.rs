@@ -1,126 +1,24 @@
-//! Logouts of which the provider tells by itself (OpenID Connect Back-Channel Logout 1.0), and the threats against them.
+//! The logout token, rule by rule (Back-Channel Logout 2.4 and 2.6), and the threats against it. The request around it
+//! and the answer to it stand in `logout_back_channel_request.rs`.
 
 use std::time::Duration;
 
 use relying_party::{
-    Client, Error, Login, Policy,
-    error::{Blame, ErrorKind, TokenKind},
-    flow::back_channel_logout::ReceiveLogout,
+    Client, Policy,
     protocol::{
-        id_token::TrustedAudiences,
-        logout_answer::LogoutAnswer,
-        logout_token::{LogoutToken, ReceivedLogout},
-        relaxation::Relaxation,
+        id_token::TrustedAudiences, logout_answer::LogoutAnswer, relaxation::Relaxation,
         replay::MemoryReplays,
     },
     time::UnixTime,
 };
 use relying_party_tests::{
-    op::{Alg, CLIENTS, Mischief, OpRequest, base64url},
-    scenario::{World, YEAR},
+    logout::{Change, EVENT, Site, remove},
+    op::{Alg, CLIENTS, base64url},
+    scenario::{World, crypto},
 };
 use serde_json::{Value, json};
 
 const NOTHING: [&str; 0] = [];
-const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
-const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
-
-type Change = fn(&mut Value, &mut Value);
-
-struct Site {
-    world: World,
-    client: Client,
-    login: Login,
-    alg: Alg,
-}
-
-impl Site {
-    fn new() -> Self {
-        Self::of("rs256", Alg::Rs256, Policy::default())
-    }
-
-    fn of(client_id: &str, alg: Alg, policy: Policy) -> Self {
-        let mut world = World::default();
-        let client = world.discover(client_id, policy).unwrap();
-        Self::with(world, client, alg)
-    }
-
-    fn with(mut world: World, client: Client, alg: Alg) -> Self {
-        let login = world.login(&client).unwrap();
-        world.transport.clear();
-        Self { world, client, login, alg }
-    }
-
-    /// As the provider would sign it, but for this change.
-    fn mint(&self, change: impl FnOnce(&mut Value, &mut Value)) -> String {
-        let (op, now) = (&self.world.op, self.world.clock.now().seconds());
-        let mut header = json!({ "alg": self.alg.name(), "typ": "logout+jwt" });
-        if !op.kid(self.alg).is_empty() {
-            header["kid"] = op.kid(self.alg).into();
-        }
-        let mut payload = json!({
-            "iss": op.issuer(), "aud": self.client.registration().client_id(), "jti": "1",
-            "sub": self.login.subject().sub(), "sid": self.login.record().sid(),
-            "iat": now, "exp": now + 120, "events": { EVENT: {} },
-        });
-        change(&mut header, &mut payload);
-        let alg = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(self.alg);
-        op.mint(alg, &header.to_string(), &payload.to_string())
-    }
-
-    fn ask(&self, token: &str) -> ReceiveLogout {
-        self.client.back_channel_logout(FORM, format!("logout_token={token}").as_bytes())
-    }
-
-    fn run(&mut self, flow: ReceiveLogout) -> Result<ReceivedLogout, Error> {
-        self.world.transport.clear();
-        self.world.run(flow)
-    }
-
-    #[track_caller]
-    fn accepted(&mut self, flow: ReceiveLogout) -> LogoutToken {
-        let received = self.run(flow).unwrap_or_else(|error| panic!("refused: {error:?}"));
-        let token = received.check_replay(&MemoryReplays::new());
-        let answer = LogoutAnswer::back_channel(&token);
-        assert_eq!((answer.status(), answer.headers()[0]), (200, ("cache-control", "no-store")));
-        let token = token.unwrap();
-        assert!(!format!("{token:?}").contains("alice"), "{token:?}");
-        token
-    }
-
-    /// Refused with this code, answered 400, and nothing was requested.
-    #[track_caller]
-    fn refused(&mut self, flow: ReceiveLogout, code: &str) -> Error {
-        let result = self.run(flow);
-        let answer = LogoutAnswer::back_channel(&result);
-        assert_eq!((answer.status(), answer.headers()[0]), (400, ("cache-control", "no-store")));
-        let Err(error) = result else { panic!("accepted, not refused with {code}") };
-        assert_eq!(error.code(), code, "{error}");
-        assert_eq!(error.blame(), Blame::Visitor);
-        assert_eq!(self.world.transport.requests(), NOTHING, "{code}");
-        error
-    }
-
-    #[track_caller]
-    fn refuses(&mut self, change: impl FnOnce(&mut Value, &mut Value), code: &str) -> Error {
-        let token = self.mint(change);
-        let flow = self.ask(&token);
-        let error = self.refused(flow, code);
-        assert!(matches!(error.kind(), ErrorKind::Token { kind: TokenKind::LogoutToken, .. }));
-        error
-    }
-
-    #[track_caller]
-    fn accepts(&mut self, change: impl FnOnce(&mut Value, &mut Value)) -> LogoutToken {
-        let token = self.mint(change);
-        let flow = self.ask(&token);
-        self.accepted(flow)
-    }
-}
-
-fn remove(object: &mut Value, name: &str) {
-    object.as_object_mut().unwrap().remove(name);
-}
 
 #[test]
 fn a_token_says_whose_session_ended() {
@@ -200,6 +98,36 @@ fn l10_an_id_token_is_no_logout_token() {
     site.accepts(|_, p| remove(p, "nonce"));
 }
 
+/// RFC 8725 3.12: a refresh is where no nonce tells an ID token from a logout token.
+#[test]
+fn h16_a_logout_token_is_no_id_token() {
+    let mut site = Site::new();
+    let refresh = |site: &mut Site, header: Value, events: Value| {
+        let op = site.world.op.clone();
+        site.world.op.replace_id_token(move |parts| {
+            let claims = json!({
+                "iss": op.issuer(), "aud": parts.client_id, "sub": parts.sub, "jti": "1",
+                "iat": parts.now, "exp": parts.now + 120, "events": events,
+            });
+            op.mint(Alg::Rs256, &header.to_string(), &claims.to_string())
+        });
+        let token = site.login.tokens().refresh_token().unwrap().clone();
+        site.world.transport.clear();
+        let refreshed = site.world.run(site.client.refresh(&token, &site.login.record()));
+        assert_eq!(site.world.transport.requests(), ["POST /token"]);
+        refreshed.map(drop).map_err(|error| error.code())
+    };
+    let kid = site.world.op.kid(Alg::Rs256);
+    let untyped = json!({ "alg": "RS256", "kid": kid });
+    let typed = json!({ "alg": "RS256", "kid": kid, "typ": "logout+jwt" });
+    let (logout, other) = (json!({ EVENT: {} }), json!({ "http://other.test": {} }));
+    let is_logout = Err("claim.events.unexpected");
+    assert_eq!(refresh(&mut site, untyped.clone(), logout), is_logout);
+    assert_eq!(refresh(&mut site, untyped.clone(), json!({ EVENT: null })), is_logout);
+    assert_eq!(refresh(&mut site, typed, other.clone()), Err("token.header"));
+    assert_eq!(refresh(&mut site, untyped, other), Ok(()));
+}
+
 #[test]
 fn l11_somebody_is_named() {
     let mut site = Site::new();
@@ -239,8 +167,7 @@ fn l11_somebody_is_named() {
 fn l11_a_client_registered_for_sid_gets_one() {
     let mut world = World::default();
     let own = world.registration("rs256").backchannel_logout_session_required();
-    let discover =
-        Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
+    let discover = Client::discover("https://op.test", own, crypto());
     let client = world.run(discover).unwrap();
     let mut site = Site::with(world, client, Alg::Rs256);
     site.refuses(|_, p| remove(p, "sid"), "claim.sid.missing");
@@ -394,151 +321,5 @@ fn l14_tokens_of_other_types_are_refused() {
         let token = site.mint(change);
         let flow = site.ask(&token).require_typ();
         site.accepted(flow);
-    }
-}
-
-#[test]
-fn l15_what_is_posted_is_one_form_with_one_token() {
-    let mut site = Site::new();
-    let good = format!("logout_token={}", site.mint(|_, _| {}));
-    let json = format!("{{\"{}\"}}", good.replace('=', "\":\""));
-    let long = format!("{good}&x={}", "y".repeat(70_000));
-    for (content_type, body, code) in [
-        (FORM, format!("{good}&{good}"), "logout.duplicate"),
-        (FORM, String::new(), "logout.token.missing"),
-        (FORM, "logout_token=".to_owned(), "logout.token.missing"),
-        (FORM, json.clone(), "logout.token.missing"),
-        (FORM, format!("{good}%"), "logout.encoding"),
-        (FORM, long, "logout.too_long"),
-        (Some("application/json"), json, "logout.content_type"),
-        (Some("text/plain"), good.clone(), "logout.content_type"),
-        (None, good.clone(), "logout.content_type"),
-        (FORM, "logout_token=a.b".to_owned(), "token.syntax"),
-    ] {
-        let flow = site.client.back_channel_logout(content_type, body.as_bytes());
-        site.refused(flow, code);
-    }
-    let with_charset = Some("application/x-www-form-urlencoded;charset=UTF-8");
-    for (content_type, body) in
-        [(FORM, good.clone()), (with_charset, good.clone()), (FORM, format!("x=1&{good}&x=2&y"))]
-    {
-        let flow = site.client.back_channel_logout(content_type, body.as_bytes());
-        site.accepted(flow);
-    }
-}
-
-#[test]
-fn l16_the_answer_is_200_or_400_and_is_never_kept() {
-    let (good, bad) = (
-        LogoutAnswer::back_channel(&Ok::<_, Error>(())),
-        LogoutAnswer::back_channel(&Err::<(), _>("the store is away")),
-    );
-    assert_eq!((good.status(), bad.status()), (200, 400));
-    for answer in [good, bad] {
-        assert!(answer.headers().contains(&("cache-control", "no-store")));
-        assert!(answer.headers().contains(&("content-type", "application/json")));
-        serde_json::from_str::<Value>(answer.body()).unwrap();
-    }
-    assert_eq!(bad.body(), r#"{"error":"invalid_request"}"#);
-}
-
-#[test]
-fn l16_keys_that_cannot_be_read_are_answered_400_too() {
-    let mut site = Site::new();
-    let (good, client) = (site.mint(|_, _| {}), site.client.clone());
-    site.client = site.world.discover("rs256", Policy::default()).unwrap();
-    site.world.op.set_mischief(Mischief::JwksUnavailable);
-    let flow = site.ask(&good);
-    let result = site.run(flow);
-    assert_eq!(LogoutAnswer::back_channel(&result).status(), 400);
-    assert_eq!(site.world.transport.requests(), ["GET /jwks"]);
-    assert_ne!(result.unwrap_err().blame(), Blame::Visitor);
-    // Where they are known, nothing is asked.
-    site.client = client;
-    site.accepts(|_, _| {});
-}
-
-#[test]
-fn l18_an_encrypted_token_is_no_signed_one() {
-    let mut site = Site::new();
-    let flow = site.ask("eyJhbGciOiJSU0EtT0FFUCJ9.a2V5.aXY.Y2lwaGVy.dGFn");
-    site.refused(flow, "token.syntax");
-    site.accepts(|_, _| {});
-}
-
-#[test]
-fn l19_a_flood_of_unknown_keys_causes_one_request() {
-    let mut site = Site::new();
-    site.world.clock.advance(YEAR);
-    site.accepts(|_, _| {});
-    site.world.transport.clear();
-    let mut requests = 0;
-    for number in 0..50 {
-        let token = site.mint(|h, _| h["kid"] = format!("unknown-{number}").into());
-        let flow = site.ask(&token);
-        assert!(site.run(flow).is_err());
-        requests += site.world.transport.requests().len();
-    }
-    assert!(requests <= 1, "{requests}");
-    site.accepts(|_, _| {});
-}
-
-#[test]
-fn a_client_without_id_tokens_takes_no_logout_tokens() {
-    let mut site = Site::new();
-    let token = site.mint(|_, _| {});
-    let client = site.world.discover("rs256", Policy::default().without_id_tokens()).unwrap();
-    let body = format!("logout_token={token}");
-    let flow = client.back_channel_logout(FORM, body.as_bytes());
-    assert_eq!(site.run(flow).unwrap_err().code(), "misuse.no_id_tokens");
-    assert_eq!(site.world.transport.requests(), NOTHING);
-    site.accepts(|_, _| {});
-}
-
-#[test]
-fn z03_nothing_of_a_token_is_shown() {
-    let mut site = Site::new();
-    let token = site.mint(|_, _| {});
-    let flow = site.ask(&token);
-    let shown = format!("{flow:?}");
-    let received = site.run(flow).unwrap();
-    let shown = format!("{shown} {received:?}");
-    let shown = format!("{shown} {:?}", received.first_use(true).unwrap());
-    let subject = site.login.subject().sub().to_owned();
-    for secret in [token, subject, site.login.record().sid().unwrap().to_owned()] {
-        assert!(!shown.contains(&secret), "{shown}");
-    }
-}
-
-#[test]
-fn a_registered_client_knows_what_it_was_registered_for() {
-    use relying_party::protocol::client_metadata::ClientMetadata;
-    let mut world = World::default();
-    let client = world.discover("rs256", Policy::default()).unwrap();
-    for required in [true, false] {
-        let metadata = ClientMetadata::web(&["https://rp.test/cb"]).unwrap();
-        let metadata = metadata
-            .backchannel_logout_uri("https://rp.test/told")
-            .backchannel_logout_session_required(required)
-            .frontchannel_logout_uri("https://rp.test/framed")
-            .frontchannel_logout_session_required(required);
-        let registered = world.run(Client::register(client.metadata(), metadata)).unwrap();
-        let own = registered.registration(world.clock.now()).unwrap();
-        let discover =
-            Client::discover("https://op.test", own, relying_party_tests::scenario::crypto());
-        let own = world.run(discover).unwrap();
-        assert_eq!(own.front_channel_logout("").is_err(), required);
-        let mut site = Site::with(world, own, Alg::Rs256);
-        let token = site.mint(|_, p| remove(p, "sid"));
-        let flow = site.ask(&token);
-        assert_eq!(site.run(flow).is_err(), required);
-        site.accepts(|_, _| {});
-        let logout = site.client.start_logout().id_token_hint(site.login.id_token().raw());
-        let url = site.world.run(logout).unwrap().url;
-        site.world.op.handle(&OpRequest::get(url), site.world.clock.now().seconds());
-        let told = site.world.op.take_logouts();
-        let flow = site.client.back_channel_logout(FORM, &told[0].body);
-        assert_eq!(site.accepted(flow).target().sid().is_some(), required);
-        world = site.world;
     }
 }

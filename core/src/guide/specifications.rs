@@ -194,7 +194,7 @@
 //! | 2.6 (4) | `iss`, `aud`, `iat` and `exp` as in ID tokens | `logout_token::validate`, `id_token::check_audiences` | `l13_the_token_is_from_this_provider_and_for_this_client`, `l12_each_date_and_the_name_are_there_and_in_order` |
 //! | 2.6 (5) | `sub` or `sid`; `sid` where registered so | `logout_token::validate` | `l11_somebody_is_named`, `l11_a_client_registered_for_sid_gets_one` |
 //! | 2.6 (6) | the logout event, whose value is an object | `logout_token::check_event` | `l09_the_event_is_there_and_is_an_object` |
-//! | 2.6 (7) | no `nonce` | `logout_token::validate` | `l10_an_id_token_is_no_logout_token` |
+//! | 2.6 (7) | no `nonce` | `logout_token::validate` | `l10_an_id_token_is_no_logout_token`, `h16_a_logout_token_is_no_id_token` |
 //! | 2.6 (8) | a token is taken once | `logout_token::check_replay` | `l12_a_token_is_taken_once` |
 //! | 2.7 | by `sid` one session, by `sub` alone all of a person | `session::end`, `logout_target::covers` | `a_logout_by_sub_ends_every_session_of_that_person_and_no_other`, `a_logout_by_sid_ends_the_sessions_within_it` |
 //! | 2.8 | 200 or 400, and `no-store` | `logout_answer::back_channel` | `l16_the_answer_is_200_or_400_and_is_never_kept` |

@@ -17,7 +17,7 @@ use crate::{
         jws::VerifiedJws,
         jwt::{self, Instant, broken},
     },
-    json::{self, Object},
+    json::{self, Object, Value},
     secret::{AccessToken, AuthorizationCode, Nonce, RawToken},
     time::UnixTime,
 };
@@ -315,6 +315,13 @@ pub(crate) fn validate(
         }
     }
 
+    // RFC 8725 3.12: a logout token that names no type is told apart by its event, where no nonce does that
+    if let Some(Value::Object(events)) = object.get(Claim::Events.name())
+        && events.get(LOGOUT_EVENT).is_some()
+    {
+        return Err(broken(Claim::Events, ClaimProblem::Unexpected));
+    }
+
     let sub = claims::sub(&object)?;
     // OIDC Core 5.5.1
     if let Some(wanted) = expected.sub {
@@ -467,3 +474,6 @@ impl fmt::Debug for IdToken {
             .finish_non_exhaustive()
     }
 }
+
+/// Back-Channel Logout 2.4
+pub(crate) const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";

@@ -6,22 +6,25 @@
 /// use relying_party::{
 ///     Client, Env, Error,
 ///     drive::{Transport, drive},
-///     flow::session::{MemorySessions, Sessions},
-///     protocol::{logout_answer::LogoutAnswer, replay::MemoryReplays},
+///     flow::session::Sessions,
+///     protocol::{logout_answer::LogoutAnswer, replay::ReplayStore},
 /// };
 ///
 /// /// What is answered to a `POST` to the registered `backchannel_logout_uri`.
 /// fn back_channel(
 ///     client: &Client,
 ///     (content_type, body): (Option<&str>, &[u8]),
-///     (sessions, replays): (&MemorySessions, &MemoryReplays),
+///     (sessions, replays): (&impl Sessions, &impl ReplayStore),
 ///     transport: &impl Transport,
 ///     env: &mut impl Env,
 /// ) -> LogoutAnswer {
-///     let ended = drive(client.back_channel_logout(content_type, body), transport, env)
-///         .and_then(|received| received.check_replay(replays))
-///         .map(|token| sessions.end(token.target()));
-///     LogoutAnswer::back_channel(&ended)
+///     let token = drive(client.back_channel_logout(content_type, body), transport, env)
+///         .and_then(|received| received.check_replay(replays));
+///     match token {
+///         // The token is spent by now: where the store fails, try again yourself.
+///         Ok(token) => LogoutAnswer::back_channel(&sessions.end(token.target())),
+///         Err(error) => LogoutAnswer::back_channel(&Err::<(), Error>(error)),
+///     }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::{fmt, time::Duration};
 
 use super::{
     claims::{self, Claims},
-    id_token::{TrustedAudiences, check_audiences},
+    id_token::{LOGOUT_EVENT, TrustedAudiences, check_audiences},
     issuer_rules::ExpectedIssuer,
     logout_target::{LogoutTarget, MAX_NAME},
     relaxation::Relaxation,
@@ -222,7 +222,7 @@ pub(crate) fn validate(
 fn check_event(claims: &Object<'_>) -> Result<(), TokenProblem> {
     let problem = match claims.get(Claim::Events.name()) {
         None => ClaimProblem::Missing,
-        Some(Value::Object(events)) => match events.get(EVENT) {
+        Some(Value::Object(events)) => match events.get(LOGOUT_EVENT) {
             // Back-Channel Logout 2.4: "MUST be a JSON object and SHOULD be the empty JSON object"
             Some(Value::Object(_)) => return Ok(()),
             Some(_) => ClaimProblem::Malformed,
@@ -260,4 +260,3 @@ impl fmt::Debug for ReceivedLogout {
 
 /// Back-Channel Logout 2.4
 const TYPE: &str = "logout+jwt";
-const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
