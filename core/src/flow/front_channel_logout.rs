@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     error::Error,
     flow::{party::Party, session::Session},
-    protocol::{logout_notice, logout_target::LogoutTarget},
+    protocol::{logout_notice, logout_target::LogoutTarget, relaxation::Relaxation},
 };
 
 /// A front-channel logout whose parameters are in order.
@@ -18,13 +18,17 @@ use crate::{
 pub struct FrontChannelLogout {
     party: Arc<Party>,
     target: Option<LogoutTarget>,
+    relaxations: Vec<Relaxation>,
 }
 
 impl FrontChannelLogout {
     pub(crate) fn new(party: Arc<Party>, query: &str) -> Result<Self, Error> {
         let required = party.registration.frontchannel_session_required;
-        let target = logout_notice::front_channel(query, party.issuer(), required, party.limits())?;
-        Ok(Self { party, target })
+        let named = logout_notice::front_channel(query, party.issuer(), required, party.limits())?;
+        let (target, tolerance) = named.unzip();
+        let relaxations =
+            tolerance.flatten().into_iter().chain(party.transport_relaxation()).collect();
+        Ok(Self { party, target, relaxations })
     }
 
     /// Which session of the provider ended, where it says: `iss` and `sid`.
@@ -33,9 +37,15 @@ impl FrontChannelLogout {
     }
 
     /// Whether it ends this session: a login of this provider and client, and in the session that it names, if it names
-    /// one (Front-Channel Logout 2). Where it does not, nothing is to be done, and the answer is the same.
+    /// one (Front-Channel Logout 2), with `iss` byte for byte as in the login's ID token. Where it does not, nothing is to
+    /// be done, and the answer is the same.
     pub fn ends(&self, session: &Session) -> bool {
         session.record().check(&self.party).is_ok()
             && self.target.as_ref().is_none_or(|target| session.is_ended_by(target))
+    }
+
+    /// The settings of this application without which it had been refused.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
     }
 }

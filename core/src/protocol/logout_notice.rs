@@ -4,6 +4,7 @@
 use super::{
     issuer_rules::ExpectedIssuer,
     logout_target::{LogoutTarget, MAX_NAME},
+    relaxation::Relaxation,
 };
 use crate::{
     error::{Error, LogoutProblem, Shown},
@@ -32,13 +33,13 @@ impl Parameters {
     }
 }
 
-/// Whom a front-channel logout names, if it does. Nobody vouches for what it says.
+/// Whom a front-channel logout names, if it does, and what was tolerated of that. Nobody vouches for what it says.
 pub(crate) fn front_channel(
     query: &str,
     issuer: ExpectedIssuer<'_>,
     session_required: bool,
     limits: &Limits,
-) -> Result<Option<LogoutTarget>, Error> {
+) -> Result<Option<(LogoutTarget, Option<Relaxation>)>, Error> {
     let parameters = Parameters::read(query.strip_prefix('?').unwrap_or(query), limits)?;
     // Front-Channel Logout 2: "if either is included, both MUST be"
     let (iss, sid) = match (parameters.one("iss")?, parameters.one("sid")?) {
@@ -47,11 +48,12 @@ pub(crate) fn front_channel(
         (None, _) => return Err(LogoutProblem::IssMissing.into()),
         (Some(_), None) => return Err(LogoutProblem::SidMissing.into()),
     };
-    issuer.of_response(iss).map_err(LogoutProblem::IssMismatch)?;
+    let tolerance = issuer.of_response(iss).map_err(LogoutProblem::IssMismatch)?;
     if sid.len() > MAX_NAME {
         return Err(LogoutProblem::SidMalformed.into());
     }
-    Ok(Some(LogoutTarget::new(iss, None, Some(sid))))
+    let target = LogoutTarget::new(iss, None, Some(sid));
+    Ok(Some((target, tolerance.map(Relaxation::Issuer))))
 }
 
 /// `logout_token` of a back-channel logout; nothing about it is known yet.
