@@ -9,11 +9,13 @@ use crate::{
     error::Error,
     flow::{
         Event, Flow, Progress, Step,
+        back_channel_logout::ReceiveLogout,
         device_login::PollDeviceLogin,
         discover::ReadProvider,
         finish_authorization::{FinishAuthorization, FinishConfirmation},
         finish_implicit_login::FinishImplicitLogin,
         finish_login::FinishLogin,
+        front_channel_logout::FrontChannelLogout,
         grant::RequestTokens,
         introspect::Introspect,
         logout::StartLogout,
@@ -27,6 +29,7 @@ use crate::{
         register::RegisterClient,
         resource::CallResource,
         revoke::Revoke,
+        session::Session,
         start_authorization::StartAuthorization,
         start_device_login::StartDeviceLogin,
         start_login::{InitiatedLogin, StartLogin},
@@ -39,8 +42,9 @@ use crate::{
     jose::backend::Crypto,
     protocol::{
         callback::Callback,
+        check_session::CheckSessionPage,
         client_metadata::ClientMetadata,
-        form::AuthorizationForm,
+        form::{AuthorizationForm, LogoutForm},
         id_token::Subject,
         initiation::InitiationRequest,
         logout,
@@ -51,7 +55,7 @@ use crate::{
         token::TokenSet,
         token_exchange::TokenType,
     },
-    secret::{AccessToken, AnyToken, RefreshToken, State},
+    secret::{AccessToken, AnyToken, RefreshToken, SessionState, State},
 };
 
 /// One registration at one provider. Cheap to clone, `Send + Sync`, without type parameters: keep one in the
@@ -406,6 +410,48 @@ impl Client {
     /// [`Callback::from_query`].
     pub fn finish_logout(&self, query: &str, state: &State) -> Result<(), Error> {
         logout::check_return(&self.callback(query)?, state)
+    }
+
+    /// A page that posts a started logout, instead of a redirect to `url`: the ID token then stands in no address.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Parameter`](crate::error::ApiMisuse::Parameter) where `url` is not for this provider.
+    pub fn logout_form(&self, url: &Url) -> Result<LogoutForm, Error> {
+        let address = &self.0.metadata.end_session_endpoint;
+        LogoutForm::new(url, party::endpoint(address, "end_session_endpoint")?)
+    }
+
+    /// Reads the query of a request to the registered `frontchannel_logout_uri`, which the provider has the browser load
+    /// in a frame. Where it fails, end nothing;
+    /// [`LogoutAnswer::front_channel`](crate::protocol::logout_answer::LogoutAnswer::front_channel) is the answer either way.
+    ///
+    /// # Errors
+    /// [`LogoutProblem`](crate::error::LogoutProblem)
+    pub fn front_channel_logout(&self, query: &str) -> Result<FrontChannelLogout, Error> {
+        FrontChannelLogout::new(self.0.clone(), query)
+    }
+
+    /// Receives a logout that the provider posted to the registered `backchannel_logout_uri`: the value of
+    /// `Content-Type`, and the body. Take it from a `POST` only. See
+    /// [`LogoutAnswer`](crate::protocol::logout_answer::LogoutAnswer) for the whole of it.
+    pub fn back_channel_logout(&self, content_type: Option<&str>, body: &[u8]) -> ReceiveLogout {
+        ReceiveLogout::new(self.0.clone(), content_type, body)
+    }
+
+    /// The page that watches whether the visitor is still logged in at the provider.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::NoSuchEndpoint`](crate::error::ApiMisuse::NoSuchEndpoint) where the provider has no session management.
+    pub fn check_session_page(&self, state: &SessionState) -> Result<CheckSessionPage, Error> {
+        let address = &self.0.metadata.check_session_iframe;
+        let iframe = party::endpoint(address, "check_session_iframe")?;
+        Ok(CheckSessionPage::new(iframe, &self.0.registration.client_id, state))
+    }
+
+    /// Starts a login without any page (`prompt=none`), to see whether the visitor is still logged in at the provider. It
+    /// succeeds only for the person of `session`; every other end of it means that the visitor has logged out.
+    pub fn start_reauthentication(&self, session: &Session) -> StartLogin {
+        StartLogin::again(self.0.clone(), session)
     }
 }
 

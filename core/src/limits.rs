@@ -25,7 +25,7 @@ pub struct Limits {
     pub header_count: usize,
     /// Bytes of all headers of one response. Default 32 KiB.
     pub header_bytes: usize,
-    /// Bytes of an authorization response. Default 64 KiB.
+    /// Bytes of an authorization response, or of a request to end sessions. Default 64 KiB.
     pub callback: usize,
     /// Bytes of a compact token from an endpoint. Default 64 KiB. Checked before anything is decoded.
     pub token: usize,

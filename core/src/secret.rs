@@ -65,6 +65,8 @@ kinds! {
     Nonce NonceKind "nonce" text::is_vschar;
     /// A token in compact form as it came, kept for `id_token_hint`.
     RawToken RawTokenKind "id_token" text::is_visible;
+    /// `session_state` (Session Management 2): opaque, and without a space.
+    SessionState SessionStateKind "session_state" text::is_visible;
     /// A token of whatever kind, to be looked up (RFC 7662) or given back (RFC 7009).
     AnyToken AnyTokenKind "token" text::is_vschar;
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use relying_party::error::{
     ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
-    FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, MetadataProblem,
-    OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind,
-    TokenProblem, TransportFailure,
+    FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, LogoutProblem,
+    MetadataProblem, OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem,
+    TokenKind, TokenProblem, TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -34,6 +34,7 @@ fn errors() -> Vec<(&'static str, Error)> {
     ];
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
     all.extend(initiation().map(|(code, problem)| (code, problem.into())));
+    all.extend(logout().map(|(code, problem)| (code, problem.into())));
     all.extend(metadata().map(|(code, problem)| (code, problem.into())));
     all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
     all.extend(signing().map(|(code, problem)| (code, problem.into())));
@@ -100,6 +101,22 @@ fn initiation() -> [(&'static str, InitiationProblem); 6] {
         ("initiation.iss.missing", IssMissing),
         ("initiation.iss.mismatch", IssMismatch(comparison())),
         ("initiation.target_link_uri", TargetLinkUri),
+    ]
+}
+
+fn logout() -> [(&'static str, LogoutProblem); 10] {
+    use LogoutProblem::*;
+    [
+        ("logout.too_long", TooLong),
+        ("logout.content_type", ContentType(shown())),
+        ("logout.encoding", Encoding),
+        ("logout.duplicate", Duplicate(shown())),
+        ("logout.token.missing", TokenMissing),
+        ("logout.iss.missing", IssMissing),
+        ("logout.iss.mismatch", IssMismatch(comparison())),
+        ("logout.sid.missing", SidMissing),
+        ("logout.sid.malformed", SidMalformed),
+        ("logout.replay", Replay),
     ]
 }
 
@@ -212,7 +229,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 25] {
     ]
 }
 
-const CLAIMS: [(&str, Claim); 18] = [
+const CLAIMS: [(&str, Claim); 21] = [
     ("iss", Claim::Iss),
     ("sub", Claim::Sub),
     ("aud", Claim::Aud),
@@ -231,6 +248,9 @@ const CLAIMS: [(&str, Claim); 18] = [
     ("cnf", Claim::Cnf),
     ("typ", Claim::Typ),
     ("token_type", Claim::TokenType),
+    ("events", Claim::Events),
+    ("sid", Claim::Sid),
+    ("jti", Claim::Jti),
 ];
 
 fn claim_problems() -> [(&'static str, ClaimProblem); 7] {
@@ -280,6 +300,7 @@ fn no_code_is_forgotten() {
     let sources = [
         include_str!("../src/error/mod.rs"),
         include_str!("../src/error/detail.rs"),
+        include_str!("../src/error/logout.rs"),
         include_str!("../src/error/misuse.rs"),
         include_str!("../src/error/token.rs"),
     ];

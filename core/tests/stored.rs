@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use relying_party::{
     Error, LoginRecord, PendingLogin,
-    flow::{pending_authorization::PendingAuthorization, pending_device::PendingDeviceLogin},
+    flow::{
+        pending_authorization::PendingAuthorization, pending_device::PendingDeviceLogin,
+        session::Session,
+    },
     protocol::registered_client::{RegisteredClient, SecretExpiry},
 };
 use sha2::{Digest, Sha256};
@@ -60,6 +63,18 @@ const BARE_CLIENT: &str = "\
     ZWNyZXRfZXhwaXJlc19hdCI6bnVsbCwiaXNzIjoiaHR0cHM6Ly9vcC50ZXN0IiwibWV0YWRhdGEiOiJ7fSIsInJlZ2lzdHJhdGlvbl9hY2Nlc3Nf\
     dG9rZW4iOm51bGwsInJlZ2lzdHJhdGlvbl9jbGllbnRfdXJpIjpudWxsfQ==";
 
+const FULL_SESSION: &str = "\
+    AaPDYM5SSmkyeyJpZF90b2tlbiI6ImZha2UuaWQudG9rZW4iLCJsb2dpbiI6eyJhdWQiOlsibXktYXBwIiwib3RoZXIiXSwiYXV0aF90aW1lIj\
+    oxNzAwMDAwMDAwLCJhenAiOiJteS1hcHAiLCJpYXQiOjE4MDAwMDAwMDAsImlzcyI6Imh0dHBzOi8vb3AudGVzdCIsIm5vbmNlIjoiZmFrZS1u\
+    b25jZSIsInNjb3BlIjoib3BlbmlkIGVtYWlsIiwic2lkIjoic2Vzc2lvbi0xIiwic3ViIjoiYWxpY2UifSwic2Vzc2lvbl9zdGF0ZSI6ImZha2\
+    Utc3RhdGUuc2FsdCJ9";
+
+/// Without `sid` and `session_state`.
+const BARE_SESSION: &str = "\
+    AZLcx+GESaZ8eyJpZF90b2tlbiI6IngiLCJsb2dpbiI6eyJhdWQiOlsibXktYXBwIl0sImF1dGhfdGltZSI6bnVsbCwiYXpwIjpudWxsLCJpYX\
+    QiOm51bGwsImlzcyI6Imh0dHBzOi8vb3AudGVzdCIsIm5vbmNlIjpudWxsLCJzY29wZSI6IiIsInNpZCI6bnVsbCwic3ViIjoiYsO8cmdlciJ9\
+    LCJzZXNzaW9uX3N0YXRlIjpudWxsfQ==";
+
 fn bytes(literal: &str) -> Vec<u8> {
     STANDARD.decode(literal).unwrap()
 }
@@ -72,7 +87,8 @@ const RECORD: Again = |bytes| LoginRecord::from_bytes(bytes).map(|record| record
 const CLIENT: Again = |bytes| RegisteredClient::from_bytes(bytes).map(|client| client.to_bytes());
 const DEVICE: Again =
     |bytes| PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
-const ALL: [(&str, Again); 8] = [
+const SESSION: Again = |bytes| Session::from_bytes(bytes).map(|session| session.to_bytes());
+const ALL: [(&str, Again); 10] = [
     (FULL_PENDING, PENDING),
     (BARE_PENDING, PENDING),
     (FULL_RECORD, RECORD),
@@ -81,6 +97,8 @@ const ALL: [(&str, Again); 8] = [
     (BARE_CLIENT, CLIENT),
     (FULL_DEVICE, DEVICE),
     (BARE_DEVICE, DEVICE),
+    (FULL_SESSION, SESSION),
+    (BARE_SESSION, SESSION),
 ];
 
 /// Version 1 around another text, with the right checksum.
@@ -138,6 +156,29 @@ fn a_record_of_version_1_says_what_it_said() {
     assert_eq!((old.subject(), old.scope()), (full.subject(), ""));
     let bare = LoginRecord::from_bytes(&bytes(BARE_RECORD)).unwrap();
     assert_eq!((bare.subject().sub(), bare.sid()), ("b\u{fc}rger", None));
+}
+
+#[test]
+fn a_session_of_version_1_says_what_it_said() {
+    let full = Session::from_bytes(&bytes(FULL_SESSION)).unwrap();
+    assert_eq!((full.subject().sub(), full.sid()), ("alice", Some("session-1")));
+    assert_eq!(full.record().to_bytes(), bytes(FULL_RECORD));
+    assert_eq!(full.id_token().expose(), "fake.id.token");
+    assert_eq!(full.session_state().map(|state| state.expose()), Some("fake-state.salt"));
+    let bare = Session::from_bytes(&bytes(BARE_SESSION)).unwrap();
+    assert_eq!((bare.sid(), bare.session_state()), (None, None));
+    for (from, to) in [
+        ("fake.id.token", ""),
+        ("fake.id.token", "a b"),
+        ("fake-state.salt", "fake state"),
+        ("\"fake-state.salt\"", "7"),
+        ("\"https://op.test\"", "null"),
+        ("{\"aud\"", "{\"aud\":[],\"aud\""),
+    ] {
+        let other = text(FULL_SESSION).replacen(from, to, 1);
+        assert_ne!(other, text(FULL_SESSION), "{from}");
+        assert_eq!(code(SESSION(&frame(&other))), "stored.malformed", "{other}");
+    }
 }
 
 #[test]

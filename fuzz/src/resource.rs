@@ -17,7 +17,7 @@ use crate::world::{ISSUER, Oracle, World, oracle};
 const RESOURCE: &str = "https://rs.test/";
 const NOW: i64 = 1_800_000_000;
 
-fn client(oracle: &Oracle) -> Client {
+pub(crate) fn client(oracle: &Oracle) -> Client {
     let metadata = json!({
         "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/jwks"), "token_endpoint": format!("{ISSUER}/token"),
         "device_authorization_endpoint": format!("{ISSUER}/device"),
@@ -55,7 +55,7 @@ fn answered<F: Flow>(
 }
 
 /// With the keys of the oracle where they are asked for.
-fn with_keys<F: Flow>(
+pub(crate) fn with_keys<F: Flow>(
     step: Result<Step<F>, Error>,
     env: &mut World<'_>,
 ) -> Result<F::Output, Error> {
@@ -132,7 +132,7 @@ pub fn introspection_jwt(data: &[u8]) {
     }
 }
 
-fn sign(oracle: &Oracle, typ: &str, payload: &[u8]) -> String {
+pub(crate) fn sign(oracle: &Oracle, typ: &str, payload: &[u8]) -> String {
     let header = json!({ "alg": "ES256", "kid": "k0", "typ": typ }).to_string();
     let input = format!("{}.{}", oracle::encode(header.as_bytes()), oracle::encode(payload));
     let signature = oracle::encode(&oracle.sign(0, input.as_bytes()));

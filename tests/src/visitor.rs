@@ -38,6 +38,14 @@ enum Way {
     Memory { op: Op, clock: Clock, cookies: Mutex<BTreeMap<String, String>> },
 }
 
+/// Where a way ends.
+enum End {
+    /// At the application.
+    Left(Return),
+    /// At a page without a form: its status, address and text.
+    Page(u16, Url, String),
+}
+
 /// What was answered.
 struct Page {
     status: u16,
@@ -68,13 +76,36 @@ impl Visitor {
         self.go_on(Url::parse(&form.action)?, Some(form.encode()), end, entries)
     }
 
+    /// Goes on in the same way until a page comes that has no form: its text.
+    pub fn page(&self, url: &Url, entries: &[(&str, &str)]) -> Result<String> {
+        match self.walk(url.clone(), None, None, entries)? {
+            End::Page(_, _, body) => Ok(body),
+            End::Left(_) => Err("left without an end to leave for".into()),
+        }
+    }
+
     fn go_on(
         &self,
         url: Url,
-        mut form: Option<String>,
+        form: Option<String>,
         end: &str,
         entries: &[(&str, &str)],
     ) -> Result<Return> {
+        match self.walk(url, form, Some(end), entries)? {
+            End::Left(back) => Ok(back),
+            End::Page(status, at, _) => {
+                Err(format!("a dead end: {status} at {}", shown(&at)).into())
+            }
+        }
+    }
+
+    fn walk(
+        &self,
+        url: Url,
+        mut form: Option<String>,
+        end: Option<&str>,
+        entries: &[(&str, &str)],
+    ) -> Result<End> {
         let mut at = url.clone();
         for _ in 0..MAX_PAGES {
             let page = self.fetch(&at, form.as_deref())?;
@@ -88,19 +119,18 @@ impl Visitor {
                     form = Some(found.encode());
                     at.join(&found.action)?
                 }
-                (None, None) => {
-                    return Err(format!("a dead end: {} at {}", page.status, shown(&at)).into());
-                }
+                (None, None) => return Ok(End::Page(page.status, at, page.body)),
             };
-            if leads_to(&next, end) {
-                return Ok(match (form, next.fragment()) {
+            if end.is_some_and(|end| leads_to(&next, end)) {
+                return Ok(End::Left(match (form, next.fragment()) {
                     (Some(form), _) => Return::Form(form),
                     (None, Some(fragment)) => Return::Fragment(fragment.to_owned()),
                     (None, None) => Return::Query(next.query().unwrap_or_default().to_owned()),
-                });
+                }));
             }
             if next.origin() != url.origin() {
-                return Err(format!("left for {}, not for {end}", shown(&next)).into());
+                let wanted = end.unwrap_or("any page");
+                return Err(format!("left for {}, not for {wanted}", shown(&next)).into());
             }
             at = next;
         }

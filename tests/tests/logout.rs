@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use relying_party::{Client, Error, Login, error::Blame, flow::logout::StartedLogout};
 use relying_party_tests::{
     op::{OpRequest, OpResponse},
-    scenario::{Scenario, World, YEAR},
+    scenario::{After, Scenario, World, YEAR},
 };
 use url::Url;
 
@@ -158,6 +158,65 @@ fn the_query_of_the_endpoint_is_kept() {
     assert_eq!(parameters(&url).len(), 4);
 }
 
+/// RP-Initiated Logout 2: GET and POST alike; a form keeps the ID token out of addresses, histories and logs.
+#[test]
+fn l05_a_form_keeps_the_id_token_out_of_the_address() {
+    let (mut world, client, login) = logged_in(Scenario::new());
+    let start = client.start_logout().id_token_hint(login.id_token().raw());
+    let start = start.logout_hint("\"><script>").ui_locales("en");
+    let StartedLogout { url, state } = world.run(start.post_logout_redirect_uri(BYE)).unwrap();
+    let form = client.logout_form(&url).unwrap();
+    let (html, policy) = (form.html(), form.content_security_policy());
+    assert!(
+        html.contains("<form method=\"post\" action=\"https://op.test/end_session\">"),
+        "{html}"
+    );
+    assert_eq!(html.matches("<script>").count(), 1);
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(policy.ends_with("frame-ancestors 'none'") && !policy.contains("unsafe"));
+    assert_eq!(format!("{form:?}"), "LogoutForm { .. }");
+
+    let fields = form_fields(html);
+    let due: Vec<_> = url.query_pairs().into_owned().collect();
+    assert_eq!(fields, due);
+    let pairs: Vec<_> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let endpoint = client.metadata().end_session_endpoint().unwrap().clone();
+    let post = OpRequest::post_form(endpoint, &pairs);
+    let answer = world.op.handle(&post, world.clock.now().seconds());
+    let location = answer.header("location").unwrap();
+    client.finish_logout(location.split_once('?').unwrap().1, &state).unwrap();
+
+    for other in ["https://evil.test/end_session?state=s", "https://op.test/other?state=s"] {
+        let error = client.logout_form(&Url::parse(other).unwrap()).unwrap_err();
+        assert_eq!(error.code(), "misuse.parameter", "{other}");
+    }
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+/// The hidden fields of a page, as a browser would post them.
+fn form_fields(html: &str) -> Vec<(String, String)> {
+    let fields = html.split("<input type=\"hidden\" name=\"").skip(1);
+    let fields = fields.map(|field| {
+        let (name, rest) = field.split_once("\" value=\"").unwrap();
+        let value = rest.split_once('"').unwrap().0;
+        let value = value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+        (name.to_owned(), value.replace("&amp;", "&"))
+    });
+    fields.collect()
+}
+
+#[test]
+fn l03_an_end_session_endpoint_over_plain_http_is_refused_with_the_metadata() {
+    let with = |address: &'static str| {
+        Scenario::new().document("/openid-configuration", move |document| {
+            document["end_session_endpoint"] = address.into();
+        })
+    };
+    with("http://op.test/end_session").run().refused("metadata.address", After::Discovery);
+    with("https://op.test/end_session").run().accepted();
+}
+
 #[test]
 fn a_provider_without_the_endpoint_is_named() {
     let scenario = Scenario::new().world(|world| {
@@ -171,6 +230,8 @@ fn a_provider_without_the_endpoint_is_named() {
     let error = world.run(client.start_logout()).unwrap_err();
     assert_eq!(error.code(), "misuse.no_such_endpoint");
     assert!(error.to_string().contains("end_session_endpoint"), "{error}");
+    let form = client.logout_form(&Url::parse("https://op.test/end_session").unwrap());
+    assert_eq!(form.unwrap_err().code(), "misuse.no_such_endpoint");
     assert_eq!(world.transport.requests(), NOTHING);
 }
 

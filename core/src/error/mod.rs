@@ -7,6 +7,7 @@
 
 mod coded;
 mod detail;
+mod logout;
 mod misuse;
 mod oauth;
 mod shown;
@@ -18,6 +19,7 @@ pub use detail::{
     Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
     MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
 };
+pub use logout::LogoutProblem;
 pub use misuse::{ApiMisuse, SigningProblem};
 pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
@@ -52,6 +54,9 @@ pub enum ErrorKind {
     /// A request of somebody else to start a login was refused (OIDC Core 4).
     #[error("the request to start a login was refused: {0}")]
     Initiation(InitiationProblem),
+    /// A request of the provider to end sessions was refused (Front-Channel Logout 2, Back-Channel Logout 2.5).
+    #[error("the logout request was refused: {0}")]
+    Logout(LogoutProblem),
     /// The provider answered an OAuth error.
     #[error("{0}")]
     Provider(OAuthError),
@@ -132,6 +137,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.code(),
             ErrorKind::Initiation(problem) => problem.code(),
+            ErrorKind::Logout(problem) => problem.code(),
             ErrorKind::Provider(_) => "provider.error",
             ErrorKind::Response { problem: ResponseProblem::Json(problem), .. } => problem.code(),
             ErrorKind::Response { problem, .. } => problem.code(),
@@ -153,9 +159,12 @@ impl Error {
     pub fn blame(&self) -> Blame {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.blame(),
+            ErrorKind::Logout(problem) => problem.blame(),
             ErrorKind::Provider(error) => error.blame(),
             ErrorKind::Response { .. } | ErrorKind::Metadata(_) => Blame::Provider,
-            ErrorKind::Token { kind: TokenKind::AccessToken, .. } => Blame::Visitor,
+            ErrorKind::Token { kind: TokenKind::AccessToken | TokenKind::LogoutToken, .. } => {
+                Blame::Visitor
+            }
             ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
                 Blame::Provider
             }
@@ -176,6 +185,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.hint(),
+            ErrorKind::Logout(problem) => problem.hint(),
             ErrorKind::Provider(error) => error.hint(),
             ErrorKind::Response { purpose, problem } => problem.hint(*purpose),
             ErrorKind::Metadata(problem) => problem.hint(),
@@ -232,6 +242,12 @@ impl From<CallbackProblem> for Error {
 impl From<InitiationProblem> for Error {
     fn from(problem: InitiationProblem) -> Self {
         ErrorKind::Initiation(problem).into()
+    }
+}
+
+impl From<LogoutProblem> for Error {
+    fn from(problem: LogoutProblem) -> Self {
+        ErrorKind::Logout(problem).into()
     }
 }
 

@@ -18,6 +18,8 @@ pub enum TokenKind {
     AccessToken,
     /// The signed answer of the introspection endpoint.
     Introspection,
+    /// The token of a back-channel logout.
+    LogoutToken,
 }
 
 impl std::fmt::Display for TokenKind {
@@ -29,6 +31,7 @@ impl std::fmt::Display for TokenKind {
             Self::UserInfo => "userinfo answer",
             Self::AccessToken => "access token",
             Self::Introspection => "introspection answer",
+            Self::LogoutToken => "logout token",
         })
     }
 }
@@ -147,7 +150,7 @@ macro_rules! claims {
 claims! {
     Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
     AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash", Tid "tid", ClientId "client_id", Scope "scope",
-    Cnf "cnf", Typ "typ", TokenType "token_type",
+    Cnf "cnf", Typ "typ", TokenType "token_type", Events "events", Sid "sid", Jti "jti",
 }
 
 impl std::fmt::Display for Claim {
@@ -230,6 +233,9 @@ impl TokenProblem {
                 | (Claim::Iat | Claim::Nbf, ClaimProblem::NotYet) => {
                     Some("compare this machine's clock with the provider's; see Policy::leeway")
                 }
+                (Claim::Events, _) => Some(
+                    "a logout token has the back-channel logout event; an ID token never is one",
+                ),
                 (Claim::AuthTime, ClaimProblem::Missing) => {
                     Some("max_age was asked for, and the provider did not answer it")
                 }

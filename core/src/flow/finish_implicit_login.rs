@@ -15,6 +15,7 @@ use crate::{
         party::Party,
         pending_login::PendingLogin,
         record::LoginRecord,
+        session::Session,
         unreachable,
         verify::VerifyIdToken,
     },
@@ -161,6 +162,11 @@ impl ImplicitLogin {
         let asked = || self.scope.split(' ').map(str::to_owned).collect();
         let scope = self.tokens.as_ref().map_or_else(asked, |tokens| tokens.scope().to_vec());
         LoginRecord::of(&self.id_token, &scope)
+    }
+
+    /// What the end of this login needs: keep its bytes under the visitor's session.
+    pub fn session(&self) -> Session {
+        Session::new(self.record(), self.id_token.raw().clone(), self.session_state())
     }
 }
 

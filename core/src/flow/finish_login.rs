@@ -24,6 +24,7 @@ use crate::{
         party::{Party, endpoint},
         pending_login::PendingLogin,
         record::LoginRecord,
+        session::Session,
         unreachable,
         user_info::ReadUserInfo,
         verify::VerifyIdToken,
@@ -394,6 +395,11 @@ impl Login {
     /// What later checks need: keep its bytes beside the refresh token.
     pub fn record(&self) -> LoginRecord {
         LoginRecord::of(&self.id_token, self.tokens.scope())
+    }
+
+    /// What the end of this login needs: keep its bytes under the visitor's session.
+    pub fn session(&self) -> Session {
+        Session::new(self.record(), self.id_token.raw().clone(), self.session_state())
     }
 }
 

@@ -20,7 +20,11 @@ use crate::{
     secret::{RawToken, State},
 };
 
-/// A logout about to start. End your own session first: the browser may never come back.
+/// A logout about to start. End your own session first: the browser may never come back. Start it from a `POST` that
+/// your protection against forged requests covers, or any page can log your visitors out.
+///
+/// The address that it ends in holds the ID token, where one is given;
+/// [`Client::logout_form`](crate::Client::logout_form) posts it instead.
 #[must_use = "a flow does nothing by itself"]
 pub struct StartLogout {
     party: Arc<Party>,
@@ -50,7 +54,8 @@ impl StartLogout {
         self
     }
 
-    /// Where the browser comes back to; registered, and sent byte for byte. Default: it stays at the provider.
+    /// Where the browser comes back to; registered, and sent byte for byte. Default: it stays at the provider. Use a
+    /// constant, never an address out of a request: providers differ in how they compare it.
     pub fn post_logout_redirect_uri(mut self, redirect_uri: &str) -> Self {
         self.redirect_uri = Some(redirect_uri.to_owned());
         self

@@ -18,6 +18,7 @@
 //! the example at [`Flow`].
 
 pub(crate) mod authorization_request;
+pub mod back_channel_logout;
 pub(crate) mod call;
 pub mod device_login;
 pub mod discover;
@@ -25,6 +26,7 @@ pub mod finish_authorization;
 pub mod finish_implicit_login;
 pub mod finish_login;
 pub mod front_channel;
+pub mod front_channel_logout;
 pub mod grant;
 pub mod granted;
 pub mod introspect;
@@ -41,6 +43,7 @@ pub mod refresh;
 pub mod register;
 pub mod resource;
 pub mod revoke;
+pub mod session;
 pub mod start_authorization;
 pub mod start_device_login;
 pub mod start_login;

@@ -60,6 +60,10 @@ impl LoginRecord {
 
     /// Versioned bytes with a checksum.
     pub fn to_bytes(&self) -> Vec<u8> {
+        stored::write(&self.document())
+    }
+
+    pub(crate) fn document(&self) -> serde_json::Value {
         let mut document = BTreeMap::from([
             ("aud", json!(self.audiences)),
             ("auth_time", json!(self.auth_time)),
@@ -75,7 +79,7 @@ impl LoginRecord {
         if let Some(client_id) = &self.client_id {
             document.insert("client", json!(client_id));
         }
-        stored::write(&json!(document))
+        json!(document)
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
@@ -87,7 +91,7 @@ impl LoginRecord {
         Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
     }
 
-    fn read(object: &Object<'_>) -> Option<Self> {
+    pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
         let optional = |name| object.string(name).ok().map(|text| text.map(str::to_owned));
         let date = |name| match object.get(name) {
             None | Some(Value::Null) => Some(None),

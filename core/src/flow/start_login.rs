@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     flow::{
         Event, Flow, Happened, Step, authorization_request::AuthorizationRequest, party::Party,
-        pending_login::PendingLogin, unreachable,
+        pending_login::PendingLogin, session::Session, unreachable,
     },
     protocol::{
         authorization::{Display, Parameters, Prompt, ResponseMode},
@@ -54,6 +54,15 @@ pub struct InitiatedLogin {
 impl StartLogin {
     pub(crate) fn new(party: Arc<Party>) -> Self {
         Self(AuthorizationRequest::new(party))
+    }
+
+    /// Session Management 3.1
+    pub(crate) fn again(party: Arc<Party>, session: &Session) -> Self {
+        Self::new(party).prompt(Prompt::None).with(|p| {
+            p.id_token_hint = Some(session.id_token().clone());
+            let subject = session.subject();
+            p.hinted = Some((subject.issuer().to_owned(), subject.sub().to_owned()));
+        })
     }
 
     fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {

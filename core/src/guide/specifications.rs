@@ -26,7 +26,7 @@
 //! | 3.1.3.7 (2) | `iss` is the issuer, exactly, or what the application says so of | `issuer_rules::of_token` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token`, `c11_one_slash_and_nothing_else`, `the_issuer_is_the_template_with_the_tokens_own_tid` |
 //! | 15.6.2 | an alias is known in ID tokens only | `issuer_rules::of_token` | `an_alias_is_known_in_id_tokens_only` |
 //! | 15.6.2 | Google's alias is known under its profile, and put down to it | `profiled::credit` | `google_may_leave_the_scheme_of_its_issuer_out` |
-//! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
+//! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::check_audiences` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
 //! | 3.1.3.7 (4, 5) | `azp`, if there, is this client, or one that the application trusts | `id_token::validate` | `i11_azp_names_this_client_or_nobody`, `i11_a_foreign_azp_only_where_it_was_said` |
 //! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
 //! | 3.1.3.7 (7) | only the registered algorithm, never `none` | `jws::check_header` | `oidcc_client_test_idtoken_sig_none`, `h04_h05_only_the_registered_algorithm` |
@@ -198,3 +198,36 @@
 //! | 2 | the way back has another name only under a profile | `logout::url` | `t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout` |
 //! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
 //! | 3 | the way back bears the `state` of this logout | `logout::check_return` | `oidcc_client_test_rp_init_logout_other_state`, `oidcc_client_test_rp_init_logout_no_state` |
+//! | 2 | by `GET` or `POST`; a form keeps the ID token out of the address | `form::page` | `l05_a_form_keeps_the_id_token_out_of_the_address` |
+//!
+//! # OpenID Connect Front-Channel Logout 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 2 | `iss` and `sid` both or neither; both where registered so | `logout_notice::front_channel` | `l06_the_pair_is_whole_and_of_this_provider`, `l06_without_the_pair_it_is_about_the_browser_unless_registered_otherwise` |
+//! | 2 | `iss` is this provider; together they are of the session that ends | `logout_target::covers`, `front_channel_logout::ends` | `l06_another_session_goes_on`, `oidcc_client_test_rp_frontchannel_rpinitlogout` |
+//! | 2 | the answer is not kept, and may be framed | `logout_answer::front_channel` | `l07_the_answer_is_always_the_same_and_may_be_framed` |
+//!
+//! # OpenID Connect Back-Channel Logout 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 2.4 | `jti` is there; explicit types are taken, others refused | `logout_token::validate`, `logout_token::header` | `l12_each_date_and_the_name_are_there_and_in_order`, `l14_tokens_of_other_types_are_refused` |
+//! | 2.5 | one form with one `logout_token`; other parameters mean nothing | `logout_notice::back_channel` | `l15_what_is_posted_is_one_form_with_one_token` |
+//! | 2.6 (1) | an encrypted token is refused | `jws::split` | `l18_an_encrypted_token_is_no_signed_one` |
+//! | 2.6 (2, 3) | signed by the provider with the algorithm of ID tokens | `back_channel_logout::receive` | `l08_only_the_registered_algorithm_is_taken`, `oidcc_client_test_rp_backchannel_rpinitlogout_wrong_alg` |
+//! | 2.6 (4) | `iss`, `aud`, `iat` and `exp` as in ID tokens | `logout_token::validate`, `id_token::check_audiences` | `l13_the_token_is_from_this_provider_and_for_this_client`, `l12_each_date_and_the_name_are_there_and_in_order` |
+//! | 2.6 (5) | `sub` or `sid`; `sid` where registered so | `logout_token::validate` | `l11_somebody_is_named`, `l11_a_client_registered_for_sid_gets_one` |
+//! | 2.6 (6) | the logout event, whose value is an object | `logout_token::check_event` | `l09_the_event_is_there_and_is_an_object` |
+//! | 2.6 (7) | no `nonce` | `logout_token::validate` | `l10_an_id_token_is_no_logout_token`, `h16_a_logout_token_is_no_id_token` |
+//! | 2.6 (8) | a token is taken once | `logout_token::check_replay` | `l12_a_token_is_taken_once` |
+//! | 2.7 | by `sid` one session, by `sub` alone all of a person | `session::end`, `logout_target::covers` | `a_logout_by_sub_ends_every_session_of_that_person_and_no_other`, `a_logout_by_sid_ends_the_sessions_within_it` |
+//! | 2.8 | 200 or 400, and `no-store` | `logout_answer::back_channel` | `l16_the_answer_is_200_or_400_and_is_never_kept` |
+//!
+//! # OpenID Connect Session Management 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 2 | `session_state` holds no space | `session::new` | `l21_a_session_state_with_a_space_is_not_kept` |
+//! | 3.1 | messages to and from one exact origin; nothing is asked after `changed` and `error` | `check_session::new` | `l20_messages_go_to_and_come_from_one_exact_origin`, `l20_the_script_asks_until_it_is_told_something` |
+//! | 3.1 | `prompt=none` with the ID token as a hint, and the same `sub` | `start_login::again` | `session_management_3_1_the_same_person_is_still_there_or_not` |

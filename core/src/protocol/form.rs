@@ -1,4 +1,5 @@
-//! An authorization request by `POST` (OIDC Core 3.1.2.1): a page whose form submits itself.
+//! A request that the browser makes by `POST` (OIDC Core 3.1.2.1, RP-Initiated Logout 2): a page whose form submits
+//! itself.
 
 use std::fmt;
 
@@ -17,33 +18,9 @@ pub struct AuthorizationForm {
 }
 
 impl AuthorizationForm {
-    /// The form for `url`, which is the authorization endpoint with a request appended. The endpoint's own query stays
-    /// in the address (RFC 6749 3.1).
+    /// The form for `url`, which is the authorization endpoint with a request appended.
     pub(crate) fn new(url: &Url, endpoint: &Url) -> Result<Self, Error> {
-        let misuse = || Error::from(ApiMisuse::Parameter(Shown::new("url")));
-        let own = endpoint.query_pairs().count();
-        let same = url.origin() == endpoint.origin()
-            && url.path() == endpoint.path()
-            && url.query_pairs().take(own).eq(endpoint.query_pairs());
-        if !same {
-            return Err(misuse());
-        }
-        let inputs: String =
-            url.query_pairs().skip(own).fold(String::new(), |html, (name, value)| {
-                let (name, value) = (escape(&name), escape(&value));
-                html + "<input type=\"hidden\" name=\"" + &name + "\" value=\"" + &value + "\">\n"
-            });
-        let action = escape(endpoint.as_str());
-        let html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Log in</title></head>\n\
-             <body><form method=\"post\" action=\"{action}\">\n{inputs}\
-             <noscript><button>Continue</button></noscript>\n</form>\n<script>{SCRIPT}</script></body></html>\n"
-        );
-        let hash = STANDARD.encode(Sha256::digest(SCRIPT));
-        // No `form-action`: browsers apply it to the redirects behind the form as well.
-        let policy = format!(
-            "default-src 'none'; script-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
-        );
+        let (html, policy) = page(url, endpoint, "Log in")?;
         Ok(Self { html, policy })
     }
 
@@ -64,9 +41,73 @@ impl fmt::Debug for AuthorizationForm {
     }
 }
 
+/// A page that posts a logout request, for a provider that is to get the ID token without its standing in an address.
+/// Send it with status 200, `Content-Type: text/html; charset=utf-8`, `Cache-Control: no-store` and the
+/// [`content_security_policy`](Self::content_security_policy).
+pub struct LogoutForm {
+    html: String,
+    policy: String,
+}
+
+impl LogoutForm {
+    /// The form for `url`, which is the end session endpoint with a request appended.
+    pub(crate) fn new(url: &Url, endpoint: &Url) -> Result<Self, Error> {
+        let (html, policy) = page(url, endpoint, "Log out")?;
+        Ok(Self { html, policy })
+    }
+
+    /// The page. It may hold the ID token: do not log it.
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// The value of the header `Content-Security-Policy`: the page's one script may run, and nothing else.
+    pub fn content_security_policy(&self) -> &str {
+        &self.policy
+    }
+}
+
+impl fmt::Debug for LogoutForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogoutForm").finish_non_exhaustive()
+    }
+}
+
+/// The page for `url`, which is `endpoint` with a request appended, and its policy. The endpoint's own query stays in the
+/// address (RFC 6749 3.1).
+fn page(url: &Url, endpoint: &Url, title: &str) -> Result<(String, String), Error> {
+    let own = endpoint.query_pairs().count();
+    let same = url.origin() == endpoint.origin()
+        && url.path() == endpoint.path()
+        && url.query_pairs().take(own).eq(endpoint.query_pairs());
+    if !same {
+        return Err(ApiMisuse::Parameter(Shown::new("url")).into());
+    }
+    let inputs: String = url.query_pairs().skip(own).fold(String::new(), |html, (name, value)| {
+        let (name, value) = (escape(&name), escape(&value));
+        html + "<input type=\"hidden\" name=\"" + &name + "\" value=\"" + &value + "\">\n"
+    });
+    let action = escape(endpoint.as_str());
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+         <body><form method=\"post\" action=\"{action}\">\n{inputs}\
+         <noscript><button>Continue</button></noscript>\n</form>\n<script>{SCRIPT}</script></body></html>\n"
+    );
+    let script = hash_source(SCRIPT);
+    // No `form-action`: browsers apply it to the redirects behind the form as well.
+    let policy =
+        format!("default-src 'none'; script-src {script}; base-uri 'none'; frame-ancestors 'none'");
+    Ok((html, policy))
+}
+
+/// What lets exactly this script run (Content Security Policy 3, 2.3.1).
+pub(crate) fn hash_source(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
+}
+
 /// Text inside a quoted attribute. Line breaks would be changed by the browser's reader, so they are written as
 /// references.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, char| {
         match char {
             '&' => out.push_str("&amp;"),

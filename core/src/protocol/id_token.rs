@@ -18,7 +18,7 @@ use crate::{
         jws::VerifiedJws,
         jwt::{self, Instant, broken},
     },
-    json::{self, Object},
+    json::{self, Object, Value},
     secret::{AccessToken, AuthorizationCode, Nonce, RawToken},
     time::UnixTime,
 };
@@ -232,17 +232,8 @@ pub(crate) fn validate(
     let mut relaxations: Vec<_> = tolerances.into_iter().map(Relaxation::Issuer).collect();
     checks.push(Check::Issuer);
 
-    // OIDC Core 3.1.3.7 (3)
-    let audiences = jwt::audiences(&object)?;
-    if !audiences.contains(&expected.client_id) {
-        return Err(mismatch(Claim::Aud, expected.client_id, &audiences.join(" ")));
-    }
-    for other in audiences.iter().filter(|audience| **audience != expected.client_id) {
-        if !expected.trusted.trusts(other) {
-            return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
-        }
-        relaxations.push(Relaxation::TrustedAudience(Shown::new(other)));
-    }
+    let audiences =
+        check_audiences(&object, expected.client_id, expected.trusted, &mut relaxations)?;
     checks.push(Check::Audience);
 
     // OIDC Core 3.1.3.7 (4), (5)
@@ -329,6 +320,13 @@ pub(crate) fn validate(
         }
     }
 
+    // RFC 8725 3.12: a logout token that names no type is told apart by its event, where no nonce does that
+    if let Some(Value::Object(events)) = object.get(Claim::Events.name())
+        && events.get(LOGOUT_EVENT).is_some()
+    {
+        return Err(broken(Claim::Events, ClaimProblem::Unexpected));
+    }
+
     let sub = claims::sub(&object)?;
     // OIDC Core 5.5.1
     if let Some(wanted) = expected.sub {
@@ -357,6 +355,26 @@ pub(crate) fn validate(
             .map(|used| credit(expected.profiled, used, Some(iss)))
             .collect(),
     })
+}
+
+/// `aud` names this client, and nobody else who is not trusted (OIDC Core 3.1.3.7 (3)).
+pub(crate) fn check_audiences<'o>(
+    claims: &'o Object<'_>,
+    client_id: &str,
+    trusted: &TrustedAudiences,
+    relaxations: &mut Vec<Relaxation>,
+) -> Result<Vec<&'o str>, TokenProblem> {
+    let audiences = jwt::audiences(claims)?;
+    if !audiences.contains(&client_id) {
+        return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
+    }
+    for other in audiences.iter().filter(|audience| **audience != client_id) {
+        if !trusted.trusts(other) {
+            return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
+        }
+        relaxations.push(Relaxation::TrustedAudience(Shown::new(other)));
+    }
+    Ok(audiences)
 }
 
 /// Whether a nonce was there and right. A missing one is never right for a login (OIDC Core 15.5.2), and one where
@@ -469,3 +487,6 @@ impl fmt::Debug for IdToken {
             .finish_non_exhaustive()
     }
 }
+
+/// Back-Channel Logout 2.4
+pub(crate) const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";

@@ -202,12 +202,13 @@ impl RegisteredClient {
         let method = method.ok_or_else(|| {
             unusable(registered("token_endpoint_auth_method", "the method is not supported"))
         })?;
-        let registration =
+        let mut registration =
             registration.id_token_signed_response_alg(alg).token_endpoint_auth_method(method);
-        Ok(match self.members.get("require_auth_time") {
-            Some(Value::Bool(true)) => registration.require_auth_time(),
-            _ => registration,
-        })
+        let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
+        registration.require_auth_time = is_set("require_auth_time");
+        registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
+        registration.backchannel_session_required = is_set("backchannel_logout_session_required");
+        Ok(registration)
     }
 
     /// Versioned bytes with a checksum. They hold the client secret and the registration access token: keep them

@@ -47,6 +47,8 @@ pub struct Registration {
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
+    pub(crate) frontchannel_session_required: bool,
+    pub(crate) backchannel_session_required: bool,
 }
 
 impl Registration {
@@ -110,6 +112,8 @@ impl Registration {
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
             introspection_alg: None,
+            frontchannel_session_required: false,
+            backchannel_session_required: false,
         })
     }
 
@@ -162,6 +166,22 @@ impl Registration {
     #[must_use]
     pub fn introspection_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
         self.introspection_alg = Some(algorithm);
+        self
+    }
+
+    /// Registered as `frontchannel_logout_session_required`: a front-channel logout must then name the session
+    /// (Front-Channel Logout 2).
+    #[must_use]
+    pub fn frontchannel_logout_session_required(mut self) -> Self {
+        self.frontchannel_session_required = true;
+        self
+    }
+
+    /// Registered as `backchannel_logout_session_required`: a logout token must then name the session
+    /// (Back-Channel Logout 2.2).
+    #[must_use]
+    pub fn backchannel_logout_session_required(mut self) -> Self {
+        self.backchannel_session_required = true;
         self
     }
 

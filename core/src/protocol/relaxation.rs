@@ -42,6 +42,11 @@ pub enum Relaxation {
     /// The access token is bound to a key, whose proof was not checked here
     /// (`ValidateAccessToken::insecure_ignore_confirmation`).
     IgnoredConfirmation,
+    /// The logout token has no `exp` (`ReceiveLogout::accept_missing_exp`).
+    MissingLogoutTokenExp,
+    /// Nobody looked whether the logout token was there before
+    /// (`ReceivedLogout::insecure_without_replay_check`).
+    WithoutReplayCheck,
     /// What a provider profile chose, and the application by itself had not ([`crate::profile`]).
     OfProfile {
         /// The name of the profile ([`Profile::name`](crate::profile::Profile::name)).
@@ -97,6 +102,8 @@ impl fmt::Display for Relaxation {
                 return write!(f, "{relaxation}, because of the profile {profile}");
             }
             Self::IgnoredConfirmation => "the proof of the token's key was not checked",
+            Self::MissingLogoutTokenExp => "the logout token does not say when it ends",
+            Self::WithoutReplayCheck => "the logout token may have been used before",
         })
     }
 }

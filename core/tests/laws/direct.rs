@@ -13,6 +13,7 @@ use super::{Broken, CLIENT, CLIENT_SECRET, MAX_REQUESTS, Report, SUB, World, law
 
 const RESOURCE: &str = "https://rs.test/api";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 const SECOND: Duration = Duration::from_secs(1);
 /// A day of polling; no lifetime in a script has more polls.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -26,14 +27,21 @@ impl World<'_> {
     pub fn run_direct(mut self) -> Result<Report, Broken> {
         if let Ok(client) = self.discover()? {
             self.origins.insert(Url::parse(RESOURCE).unwrap().origin());
-            if let Some(granted) = self.device_login(&client)? {
-                self.identity(&client, &granted)?;
+            let logged_in = self.device_login(&client)?;
+            if let Some(granted) = &logged_in {
+                self.identity(&client, granted)?;
             }
             self.earlier.append(&mut self.acceptable);
             let own = client.client_credentials().scope("a b").resource(RESOURCE);
             if let Ok(granted) = self.drive(own)? {
                 self.granted(&granted)?;
                 self.api(&client, &granted)?;
+            }
+            let token = logged_in.as_ref().and_then(GrantedTokens::id_token);
+            if let Some(token) = token {
+                let body = format!("logout_token={}", token.raw().expose());
+                let ended = self.drive(client.back_channel_logout(FORM, body.as_bytes()))?;
+                law(2, ended.is_err(), || "an ID token ends a session".to_owned())?;
             }
         }
         Ok(self.report)

@@ -36,8 +36,8 @@ ASSERTIONS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 
 
-def clients(redirect_uris):
-    """The static clients. Each may authenticate in one way only."""
+def clients(redirect_uris, told):
+    """The static clients. Each may authenticate in one way only. Logouts are told below `told`."""
 
     def client(method, **extra):
         return {
@@ -65,6 +65,14 @@ def clients(redirect_uris):
             f"pkjwt-{algorithm}": client("private_key_jwt", client_secret="")
             for algorithm in ASSERTIONS
         },
+        "front": client(
+            "client_secret_basic",
+            frontchannel_logout_uri=f"{told}/front", frontchannel_logout_session_required=True,
+        ),
+        "back": client(
+            "client_secret_basic",
+            backchannel_logout_uri=f"{told}/back", backchannel_logout_session_required=True,
+        ),
         **{f"idt-{algorithm}": signed(algorithm) for algorithm in ALGORITHMS if algorithm != "RS256"},
     }
 
@@ -195,7 +203,9 @@ def configuration(issuer, folder):
             "session": endpoint(
                 "session", "oidc.session.Session",
                 logout_verify_url=f"{issuer}/verify_logout", post_logout_uri_path="post_logout",
-                signing_alg="ES256",
+                signing_alg="ES256", check_session_iframe=f"{issuer}/check_session",
+                frontchannel_logout_supported=True, frontchannel_logout_session_supported=True,
+                backchannel_logout_supported=True, backchannel_logout_session_supported=True,
             ),
         },
     }

@@ -2,7 +2,8 @@
 """A real OpenID Provider (PyPI idpyoidc) with a login form, for loopback tests of a relying party.
 Nothing here is fit for anything but tests.
 
-usage: idpy_op.py --state FOLDER [--port PORT] [--pki FOLDER] [--redirect URI...] [--verbose]
+usage: idpy_op.py --state FOLDER [--port PORT] [--pki FOLDER] [--redirect URI...] [--told URI]
+                  [--verbose]
 
 The issuer is http://127.0.0.1:PORT, or https://localhost:PORT with --pki, a folder made by mkca.sh.
 Writes clients.json into the state folder, prints one JSON line with "ready": true when it answers,
@@ -72,6 +73,7 @@ class Handler(BaseHTTPRequestHandler):
             "/verify/user": self.verify_user,
             "/verify_logout": self.verify_logout,
             "/rp_logout": self.rp_logout,
+            "/check_session": self.check_session,
             "/_test/rotate-keys": self.rotate_keys,
         }.get(url.path)
         if page is None:
@@ -159,9 +161,17 @@ class Handler(BaseHTTPRequestHandler):
         """The logout page, agreed to."""
         session = self.server.op.get_endpoint("session")
         info = session.unpack_signed_jwt(fields["sjwt"])
-        session.do_verified_logout(alla="logout" in fields, sid=info["sid"])
+        frames = session.do_verified_logout(alla="logout" in fields, sid=info["sid"])
         gone = [{"name": c["name"], "value": "", "max-age": 0} for c in session.kill_cookies()]
-        self.redirect(info["redirect_uri"], gone)
+        frames = "".join(f"{frame}</iframe>" for frame in frames)
+        if not frames:
+            return self.redirect(info["redirect_uri"], gone)
+        back = html.escape(info["redirect_uri"])
+        self.answer(200, f'{frames}<a href="{back}">Back</a>', [HTML], gone)
+
+    def check_session(self, _fields):
+        """The library makes `session_state`, and leaves the page to its operator."""
+        self.answer(200, "<!DOCTYPE html>\n<title>Session</title>", [HTML])
 
     def rotate_keys(self, _fields):
         """For tests: new keys instead of all that sign."""
@@ -199,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-def provider(issuer, folder, redirect_uris, client_keys):
+def provider(issuer, folder, static, client_keys):
     """The library's server, with the static clients."""
     settings = configuration(issuer, folder)
     op = Server(OPConfiguration(settings, base_path=folder), cwd=folder, key_conf=settings["key_conf"])
@@ -207,6 +217,7 @@ def provider(issuer, folder, redirect_uris, client_keys):
     op.context.provider_info.update({
         "jwks_uri": f"{issuer}/jwks",
         "response_types_supported": RESPONSES,
+        "check_session_iframe": f"{issuer}/check_session",
         # The library's own word for it is in no specification.
         "token_endpoint_auth_methods_supported": [
             "none" if name == "public" else name for name in methods
@@ -220,7 +231,7 @@ def provider(issuer, folder, redirect_uris, client_keys):
     # It takes assertions for the endpoint alone, and not for the issuer (OIDC Core 9).
     for name in ("token", "introspection", "token_revocation"):
         op.get_endpoint(name).allowed_targets.append("")
-    for client_id, client in clients(redirect_uris).items():
+    for client_id, client in static.items():
         op.context.cdb[client_id] = {
             **client,
             "client_id": client_id,
@@ -268,6 +279,7 @@ def main():
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--pki")
     arguments.add_argument("--redirect", nargs="+", default=["http://127.0.0.1:8765/cb"])
+    arguments.add_argument("--told", default="http://127.0.0.1:8765/told")
     arguments.add_argument("--verbose", action="store_true")
     given = arguments.parse_args()
     logging.basicConfig(level=logging.DEBUG if given.verbose else logging.CRITICAL)
@@ -284,7 +296,8 @@ def main():
         # A slow handshake is not to hold up those who come next.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     client_keys = build_keyjar(CLIENT_KEYS)
-    server.op = provider(issuer, given.state, given.redirect, client_keys)
+    static = clients(given.redirect, given.told)
+    server.op = provider(issuer, given.state, static, client_keys)
     server.lock, server.verbose = threading.Lock(), given.verbose
     server.routes = {
         urlsplit(endpoint.endpoint_path).path.lstrip("/"): name
@@ -293,7 +306,7 @@ def main():
     state = {
         "issuer": issuer,
         "client_private_jwks": private_jwks(client_keys),
-        "clients": clients(given.redirect),
+        "clients": static,
     }
     for name, client in state["clients"].items():
         client["client_id"] = name

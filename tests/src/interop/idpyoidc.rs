@@ -27,6 +27,11 @@ pub struct IdpyProvider {
 impl IdpyProvider {
     /// Starts a provider and returns once it answers. Over https it shows [`Certificate::Server`].
     pub fn start(scheme: Scheme) -> Result<Self> {
+        Self::start_with(scheme, &[])
+    }
+
+    /// The same with arguments of `idpy_op.py`, such as `--told`.
+    pub fn start_with(scheme: Scheme, arguments: &[&str]) -> Result<Self> {
         let python = resource("idpyoidc/venv/bin/python");
         if !python.is_file() {
             return Err("the provider's virtual environment is missing: run tests/run".into());
@@ -36,7 +41,7 @@ impl IdpyProvider {
         let mut command = Command::new(python);
         // Without byte code beside the sources, and without the caller's Python settings.
         command.args(["-B", "-E"]).arg(resource("idpyoidc/idpy_op.py"));
-        command.arg("--state").arg(folder.path());
+        command.arg("--state").arg(folder.path()).args(arguments);
         let ca = match scheme {
             Scheme::Http => None,
             Scheme::Https { cert: Certificate::Server } => {

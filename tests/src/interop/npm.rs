@@ -162,8 +162,8 @@ impl NodeProvider {
     }
 }
 
-// $NODE, else the one that tests/run installed because the system's is too old, else the system's.
-fn node() -> PathBuf {
+/// $NODE, else the one that tests/run installed because the system's is too old, else the system's.
+pub fn node() -> PathBuf {
     let installed =
         ["x64", "arm64"].map(|cpu| format!("op/node_modules/node-linux-{cpu}/bin/node"));
     std::env::var_os("NODE")

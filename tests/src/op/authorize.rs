@@ -8,6 +8,7 @@ use super::config::registered;
 use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
 use super::message::Params;
 use super::reply::{ReplyTo, ResponseMode};
+use super::session_management::session_state;
 use super::token::{Code, Grant, access_token};
 use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
 
@@ -182,6 +183,11 @@ impl<'a> AuthorizationRequest<'a> {
         if self.asks_for("id_token") {
             let made = front_id_token(op, &grant, text("nonce"), (token, code), now);
             pairs.push(("id_token".to_owned(), made));
+        }
+        if op.config().session_management {
+            let origin = self.reply_to.uri.origin().ascii_serialization();
+            let made = session_state(&self.client.client_id, &origin, &session.sid, "salt");
+            pairs.push(("session_state".to_owned(), made));
         }
         self.reply_to.answer(op, pairs)
     }

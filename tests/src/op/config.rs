@@ -36,6 +36,8 @@ pub struct OpConfig {
     pub pkce_plain: bool,
     /// How clients register themselves.
     pub registration: RegistrationConfig,
+    /// Whether it has a page that knows the session (Session Management 3).
+    pub session_management: bool,
     /// One of many tenants: the metadata name a template, tokens and responses its tenant.
     pub tenant: Option<OpTenant>,
     /// Other paths of endpoints: `("/oauth/access_token", "/token")`.
@@ -76,6 +78,7 @@ impl Default for OpConfig {
             introspection_signed_response_alg: None,
             authorization_response_iss_parameter_supported: true,
             registration: RegistrationConfig::default(),
+            session_management: false,
             tenant: None,
             paths: Vec::new(),
             logout_redirect: "post_logout_redirect_uri",
@@ -101,6 +104,21 @@ pub struct OpClient {
     pub id_token_signed_response_alg: Alg,
     /// `jwks`: the public keys under which its assertions are signed.
     pub jwks: Vec<Value>,
+    /// Where it is told of logouts.
+    pub logout: LogoutUris,
+}
+
+/// Where a client is told of a logout, and whether the session is named there.
+#[derive(Clone, Debug, Default)]
+pub struct LogoutUris {
+    /// `frontchannel_logout_uri`.
+    pub front_channel: Option<String>,
+    /// `frontchannel_logout_session_required`.
+    pub front_channel_session: bool,
+    /// `backchannel_logout_uri`.
+    pub back_channel: Option<String>,
+    /// `backchannel_logout_session_required`.
+    pub back_channel_session: bool,
 }
 
 impl OpClient {
@@ -118,6 +136,7 @@ impl OpClient {
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
             jwks: Vec::new(),
+            logout: LogoutUris::default(),
         }
     }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    AUTHORIZE, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest, OpResponse,
-    REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
+    AUTHORIZE, CHECK_SESSION, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest,
+    OpResponse, REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
 };
 
 /// OIDC Discovery 4.2, with what the certification suite puts in to see whether a client copes:
@@ -52,6 +52,10 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
             "an_unknown_endpoint": "n/a",
         },
         "code_challenge_methods_supported": ["S256"],
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal", "aggregated"],
         "claims_parameter_supported": true,
         "request_parameter_supported": false,
@@ -59,6 +63,9 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "authorization_response_iss_parameter_supported": iss,
         "an_unknown_member": { "deep": [1, null, { "deeper": true }] },
     });
+    if op.config().session_management {
+        document["check_session_iframe"] = op.endpoint(CHECK_SESSION).into();
+    }
     if let Some(mischief) = op.mischief() {
         mischief.on_discovery(&mut document);
     }

@@ -137,9 +137,42 @@ mischief! {
         "The post-logout redirect has another `state`."
     LogoutNoState "oidcc-client-test-rp-init-logout-no-state"
         "The post-logout redirect has no `state`."
+    LogoutTokenAlgNone "oidcc-client-test-rp-backchannel-rpinitlogout-alg-none"
+        "An unsigned logout token."
+    LogoutTokenNoEvent "oidcc-client-test-rp-backchannel-rpinitlogout-no-event"
+        "A logout token without `events`."
+    LogoutTokenWrongEvent "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event"
+        "A logout token with another event."
+    LogoutTokenWithNonce "oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce"
+        "A logout token with `nonce`."
+    LogoutTokenWrongAlg "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg"
+        "A logout token of ES256 for a client of RS256, RS256 for all others, with a published key."
+    LogoutTokenWrongAud "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud"
+        "A logout token whose `aud` is the client and \"1\"."
+    LogoutTokenWrongIss "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss"
+        "A logout token whose `iss` is the issuer and \"1\"."
 }
 
 impl Mischief {
+    pub(super) fn on_logout_token(self, op: &Op, header: &mut Value, claims: &mut Value) {
+        match self {
+            Self::LogoutTokenAlgNone => *header = json!({ "alg": "none", "typ": "logout+jwt" }),
+            Self::LogoutTokenNoEvent => remove(claims, "events"),
+            Self::LogoutTokenWrongEvent => {
+                claims["events"] = json!({ "http://schemas.openid.net/event/another": {} });
+            }
+            Self::LogoutTokenWithNonce => claims["nonce"] = "n".into(),
+            Self::LogoutTokenWrongAlg => {
+                let registered = header["alg"] == Alg::Rs256.name();
+                let other = if registered { Alg::Es256 } else { Alg::Rs256 };
+                *header = super::claims::header(op, other);
+            }
+            Self::LogoutTokenWrongAud => append(claims, "aud", "1"),
+            Self::LogoutTokenWrongIss => append(claims, "iss", "1"),
+            _ => {}
+        }
+    }
+
     pub(super) fn on_discovery(self, document: &mut Value) {
         match self {
             Self::DiscoveryIssuerMismatch => append(document, "issuer", "INVALID"),
@@ -383,7 +416,11 @@ mod tests {
 
     /// Everything a client can be told: two logins, a hybrid response, a refresh, a logout.
     fn scenario(mischief: Option<Mischief>) -> Vec<OpResponse> {
-        let op = Op::new(OpConfig::default());
+        let mut config = OpConfig::default();
+        for client in &mut config.clients {
+            client.logout.back_channel = Some("https://rp.test/told".into());
+        }
+        let op = Op::new(config);
         op.set_mischief(mischief);
         let mut answers = Vec::new();
         for path in [DISCOVERY, JWKS] {
@@ -403,12 +440,16 @@ mod tests {
         let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
         answers.push(op.handle(&OpRequest::post_form(url(&op, USERINFO), &form), NOW));
         answers.push(op.refresh(&text("refresh_token"), NOW));
+        let hint = text("id_token");
         let bye = [
+            ("id_token_hint", hint.as_str()),
             ("client_id", "public"),
             ("post_logout_redirect_uri", "http://127.0.0.1:9/bye"),
             ("state", "s"),
         ];
         answers.push(op.handle(&OpRequest::post_form(url(&op, END_SESSION), &bye), NOW));
+        answers
+            .extend(op.take_logouts().into_iter().map(|told| OpResponse::new(200, "", told.body)));
         answers
     }
 }

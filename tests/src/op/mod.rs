@@ -6,7 +6,7 @@
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
 //!                        │   │        ├─ /introspect, /revoke
 //!                        │   │        ├─ /register, /register/<n>
-//!                        │   │        └─ /end_session
+//!                        │   │        └─ /end_session, /check_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
 //! ```
@@ -31,6 +31,7 @@ mod message;
 mod mischief;
 mod registration;
 mod reply;
+mod session_management;
 mod token;
 mod userinfo;
 
@@ -48,7 +49,7 @@ pub use assertion::{
     ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk, private_jwks, public,
 };
 pub use claims::IdTokenParts;
-pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpTenant, OpUser};
+pub use config::{CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 pub use registration::RegistrationConfig;
@@ -107,7 +108,8 @@ impl Op {
             DEVICE_AUTHORIZATION => device::authorization(self, request, now),
             INTROSPECT => lookup::introspect(self, request, now),
             REVOKE => lookup::revoke(self, request, now),
-            END_SESSION => logout::end_session(self, request),
+            END_SESSION => logout::end_session(self, request, now),
+            CHECK_SESSION => session_management::page(self, request),
             REGISTER => registration::register(self, request, now),
             _ if endpoint.starts_with(REGISTERED) => {
                 registration::manage(self, request, endpoint, now)
@@ -245,6 +247,11 @@ impl Op {
         lock(&self.inner.hooks).mischief = mischief.into();
     }
 
+    /// The back-channel logouts since this was last asked: what goes to the clients by `POST`.
+    pub fn take_logouts(&self) -> Vec<OpRequest> {
+        std::mem::take(&mut self.state().logouts)
+    }
+
     fn mischief(&self) -> Option<Mischief> {
         lock(&self.inner.hooks).mischief
     }
@@ -316,6 +323,7 @@ struct State {
     /// ID Token -> client and session, to recognise an `id_token_hint`.
     id_tokens: HashMap<String, (String, String)>,
     registered: Vec<registration::Registered>,
+    logouts: Vec<OpRequest>,
 }
 
 impl State {
@@ -364,6 +372,7 @@ const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 const INTROSPECT: &str = "/introspect";
 const REVOKE: &str = "/revoke";
 const END_SESSION: &str = "/end_session";
+const CHECK_SESSION: &str = "/check_session";
 const REGISTER: &str = "/register";
 const REGISTERED: &str = "/register/";
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
 use super::token::Refusal;
-use super::{Alg, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
+use super::{Alg, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
 
 /// How clients register themselves.
 #[derive(Clone, Debug)]
@@ -124,6 +124,18 @@ fn replace(
     Ok(registered)
 }
 
+/// Front-Channel Logout 2, Back-Channel Logout 2.2
+fn logout_uris(members: &Map<String, Value>) -> LogoutUris {
+    let text = |name: &str| members.get(name)?.as_str().map(str::to_owned);
+    let flag = |name: &str| members.get(name) == Some(&Value::Bool(true));
+    LogoutUris {
+        front_channel: text("frontchannel_logout_uri"),
+        front_channel_session: flag("frontchannel_logout_session_required"),
+        back_channel: text("backchannel_logout_uri"),
+        back_channel_session: flag("backchannel_logout_session_required"),
+    }
+}
+
 impl Registered {
     fn new(op: &Op, request: &OpRequest, now: i64) -> Result<Self, Refusal> {
         let invalid = || Refusal("invalid_client_metadata");
@@ -188,6 +200,7 @@ impl Registered {
             auth_method,
             id_token_signed_response_alg: alg,
             jwks,
+            logout: logout_uris(&members),
         };
         // RFC 7591 3.2.1: all that was registered, the defaults among it.
         members.insert("token_endpoint_auth_method".to_owned(), method.into());
