@@ -10,6 +10,8 @@ mod bench;
 mod content;
 #[path = "jwe/header.rs"]
 mod header;
+#[path = "jwe/josekit.rs"]
+mod josekit;
 #[path = "jwe/keys.rs"]
 mod keys;
 #[path = "jwe/published.rs"]
