@@ -121,7 +121,7 @@ fn there_and_back(data: &[u8], crypto: &Crypto) {
         let Some(recipient): Option<EncryptionKey> = key.encryption_key() else { continue };
         let fits = |algorithm: &&KeyManagement| key.decrypts(**algorithm, ENCRYPTION);
         for algorithm in KeyManagement::ALL.iter().filter(fits) {
-            let header = JweHeader { algorithm: *algorithm, encryption: ENCRYPTION, contents };
+            let header = JweHeader::new(*algorithm, ENCRYPTION, contents);
             let mut env = Draws(place as u64 + 1);
             let token = encrypt(data, header, &recipient, crypto, &mut env).unwrap();
             let limits = Limits::default();

@@ -117,8 +117,11 @@ impl ContentKey {
 
     fn cbc_seal(&self, iv: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Sealed, Undecryptable> {
         let (mac_key, key) = self.halves()?;
-        let mut ciphertext = plaintext.to_vec();
-        ciphertext.resize(plaintext.len() + AES_BLOCK - plaintext.len() % AES_BLOCK, 0);
+        // Room for the padding from the start, so that no copy of the plaintext is left behind.
+        let length = plaintext.len() + AES_BLOCK - plaintext.len() % AES_BLOCK;
+        let mut ciphertext = Vec::with_capacity(length);
+        ciphertext.extend_from_slice(plaintext);
+        ciphertext.resize(length, 0);
         macro_rules! encrypt {
             ($aes:ty) => {
                 cbc::Encryptor::<$aes>::new_from_slices(key, iv)

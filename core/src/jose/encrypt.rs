@@ -26,6 +26,7 @@ use crate::{
 
 /// What the sender says in the header. `kid` is the key's own, and what the algorithm needs is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct JweHeader {
     /// `alg`
     pub algorithm: KeyManagement,
@@ -33,6 +34,17 @@ pub struct JweHeader {
     pub encryption: ContentEncryption,
     /// What is inside: `cty` is `JWT` for a signed token (RFC 7519 5.2) and absent for claims.
     pub contents: Contents,
+}
+
+impl JweHeader {
+    /// The registered algorithms, and what is inside.
+    pub fn new(
+        algorithm: KeyManagement,
+        encryption: ContentEncryption,
+        contents: Contents,
+    ) -> Self {
+        Self { algorithm, encryption, contents }
+    }
 }
 
 /// Encrypts `payload` for the holder of `key`.

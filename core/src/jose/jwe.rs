@@ -5,8 +5,7 @@
 //!                                                              └── payload (claims, unsigned)
 //! ```
 //!
-//! Order of the checks: length, parts, header, then the other parts as text and by length, then the key, then the
-//! tag. What the header says openly (`alg`, `enc`, `zip`, `crit`, `cty`) has its own error; everything that has to do
+//! Order of the checks: length, parts, header, then the other parts as text, then the key, then the tag. What the header says openly (`alg`, `enc`, `zip`, `crit`, `cty`) has its own error; everything that has to do
 //! with the key or the content ends in one, [`TokenProblem::Decryption`]. Nothing is inflated, and nothing takes
 //! longer than the length of the token justifies.
 //!

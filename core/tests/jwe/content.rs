@@ -83,7 +83,7 @@ fn e09_a_content_key_of_another_length() {
     let (key, alg) = (shared(16), KeyManagement::A128Kw);
     let [crypto, _] = backends();
     let token = |encryption| {
-        let header = JweHeader { algorithm: alg, encryption, contents: Contents::Claims };
+        let header = JweHeader::new(alg, encryption, Contents::Claims);
         let theirs = key.encryption_key().unwrap();
         encrypt(b"{}", header, &theirs, &crypto, &mut Draws::default()).unwrap()
     };
@@ -118,7 +118,7 @@ fn e11_an_encrypted_key_where_there_must_be_none_and_none_where_there_must_be_on
     assert_eq!(open_direct(&sealed(header, b"", [7; 16], b"{}")).as_deref(), Ok(&b"{}"[..]));
     for (algorithm, key) in pairs() {
         let [crypto, _] = backends();
-        let header = JweHeader { algorithm, encryption: GCM, contents: Contents::Claims };
+        let header = JweHeader::new(algorithm, GCM, Contents::Claims);
         let theirs = recipient(&key);
         let token = encrypt(b"{}", header, &theirs, &crypto, &mut Draws::default()).unwrap();
         let open = |token: &str| open(token, &key, algorithm, GCM, &crypto);
@@ -205,8 +205,7 @@ fn e18_every_algorithm_in_both_backends_and_the_wrong_key_fails_like_the_rest() 
             if !key.decrypts(algorithm, *encryption) {
                 continue;
             }
-            let header =
-                JweHeader { algorithm, encryption: *encryption, contents: Contents::Claims };
+            let header = JweHeader::new(algorithm, *encryption, Contents::Claims);
             for sender in backends() {
                 let theirs = recipient(&key);
                 let token =
@@ -254,7 +253,7 @@ fn open_everywhere_that_can(
 fn e16_iv_and_tag_of_a_key_under_gcm() {
     let (algorithm, key) = (KeyManagement::A128GcmKw, shared(16));
     let [crypto, _] = backends();
-    let header = JweHeader { algorithm, encryption: GCM, contents: Contents::Claims };
+    let header = JweHeader::new(algorithm, GCM, Contents::Claims);
     let theirs = key.encryption_key().unwrap();
     let token = encrypt(b"{}", header, &theirs, &crypto, &mut Draws::default()).unwrap();
     let open = |token: &str| open_everywhere(token, &key, algorithm, GCM);

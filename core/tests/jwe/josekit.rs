@@ -92,7 +92,7 @@ fn e21_another_implementation_in_both_directions() {
                     assert_eq!(opened.as_deref(), Ok(payload), "{context} {crypto:?}");
                 }
                 let (algorithm, encryption) = (*algorithm, *encryption);
-                let header = JweHeader { algorithm, encryption, contents: Contents::Claims };
+                let header = JweHeader::new(algorithm, encryption, Contents::Claims);
                 for crypto in backends() {
                     let mut env = Draws::default();
                     let token =

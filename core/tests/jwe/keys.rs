@@ -146,7 +146,7 @@ fn k05_without_a_kid_at_most_four_keys_are_tried() {
 }
 
 fn header(algorithm: KeyManagement) -> JweHeader {
-    JweHeader { algorithm, encryption: ContentEncryption::A256Gcm, contents: Contents::Jws }
+    JweHeader::new(algorithm, ContentEncryption::A256Gcm, Contents::Jws)
 }
 
 fn refused(algorithm: KeyManagement, key: &EncryptionKey, crypto: &Crypto) -> &'static str {

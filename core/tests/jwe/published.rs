@@ -53,7 +53,7 @@ fn e21_rfc7516_a_and_rfc7520_5_in_both_directions() {
                 assert_eq!(opened, Err("token.decryption"), "{name} {crypto:?}");
             }
 
-            let header = JweHeader { algorithm, encryption, contents: Contents::Claims };
+            let header = JweHeader::new(algorithm, encryption, Contents::Claims);
             let Some(recipient) = public(&vector["jwk"]).or_else(|| key.encryption_key()) else {
                 panic!("{name}")
             };
@@ -232,7 +232,7 @@ fn e10_the_key_out_of_the_client_secret() {
         assert!(key.decrypts(algorithm, encryption));
         // What one side encrypts with it, the other decrypts with it.
         let theirs = EncryptionKey::from_client_secret(&secret, algorithm, encryption).unwrap();
-        let header = JweHeader { algorithm, encryption, contents: Contents::Claims };
+        let header = JweHeader::new(algorithm, encryption, Contents::Claims);
         for crypto in backends() {
             let token = encrypt(b"{}", header, &theirs, &crypto, &mut Draws::default()).unwrap();
             let opened = open(&token, &key, algorithm, encryption, &crypto);

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A key to decrypt with. It is not a signing key, and none can be made into the other: a key that does both lets
-/// whoever sends ciphertexts use it.
+/// whoever sends ciphertexts use it. Say `use` in its JWK, so that it cannot be loaded as the wrong one.
 ///
 /// Never in `Debug`, zeroised when dropped.
 #[derive(Clone)]
