@@ -8,6 +8,8 @@ mod agreement;
 mod bench;
 #[path = "jwe/content.rs"]
 mod content;
+#[path = "jwe/contract.rs"]
+mod contract;
 #[path = "jwe/header.rs"]
 mod header;
 #[path = "jwe/josekit.rs"]

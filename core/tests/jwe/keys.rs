@@ -163,6 +163,18 @@ fn what_does_not_fit_is_not_encrypted() {
     let sent = encrypt(b"x", header(KeyManagement::A128Kw), &key, &crypto, &mut Draws::default());
     let sent = sent.unwrap();
     assert!(sent.starts_with(&encode(r#"{"alg":"A128KW","enc":"A256GCM","cty":"JWT"}"#)));
+    // What the owner says of it counts here as well.
+    let rsa = |alg: &str| {
+        let jwk = json!({"kty": "RSA", "alg": alg, "n": vectors()[0]["jwk"]["n"], "e": "AQAB"});
+        EncryptionKey::from_json(jwk.to_string().as_bytes(), &Limits::default()).unwrap()
+    };
+    let (one, other) = (rsa("RSA-OAEP"), rsa("RSA-OAEP-256"));
+    for crypto in backends() {
+        assert_eq!(refused(KeyManagement::RsaOaep, &other, &crypto), "misuse.encryption");
+        assert_eq!(refused(KeyManagement::RsaOaep256, &one, &crypto), "misuse.encryption");
+        let header = header(KeyManagement::RsaOaep);
+        assert!(encrypt(b"x", header, &one, &crypto, &mut Draws::default()).is_ok());
+    }
     // A point that is not on its curve, in every backend.
     let off = json!({"kty": "EC", "crv": "P-256", "x": encode([1; 32]), "y": encode([2; 32])});
     let off = EncryptionKey::from_json(off.to_string().as_bytes(), &Limits::default()).unwrap();
@@ -256,6 +268,21 @@ fn keys_in_pem() {
         seen += 1;
     }
     assert_eq!(seen, 12);
+    let good = text.split("fits ECDH-ES\n").nth(1).unwrap().split("# ").next().unwrap();
+    assert!(DecryptionKey::from_pem(good.as_bytes(), None).is_ok());
+    for bad in [
+        // Three octets behind the key.
+        good.replace("-----END", "AAAA-----END"),
+        good.replace("-----END PRIVATE", "-----END RSA PRIVATE"),
+        good.replace("PRIVATE KEY", "EC PRIVATE KEY"),
+        good.replace("-----BEGIN", "-----BEGIN-----BEGIN"),
+        good.replace("\n-----END", "!\n-----END"),
+        format!("{good}{good}"),
+        String::new(),
+    ] {
+        let problem = DecryptionKey::from_pem(bad.as_bytes(), None).err();
+        assert_eq!(problem, Some(JwkProblem::Malformed), "{bad}");
+    }
     let huge = format!("-----BEGIN PRIVATE KEY-----\n{}\n", "A".repeat(17_000));
     assert_eq!(DecryptionKey::from_pem(huge.as_bytes(), None).err(), Some(JwkProblem::OutOfBounds));
 }
