@@ -2,35 +2,53 @@
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use crate::{
     env::Env,
     error::Error,
     flow::{
         Event, Flow, Progress, Step,
         device_login::PollDeviceLogin,
-        discover::Discover,
+        discover::ReadProvider,
+        finish_authorization::{FinishAuthorization, FinishConfirmation},
+        finish_implicit_login::FinishImplicitLogin,
         finish_login::FinishLogin,
         grant::RequestTokens,
         introspect::Introspect,
         logout::StartLogout,
-        party::{Party, Policy},
+        manage_registration::{DeleteRegistration, ReadRegistration, UpdateRegistration},
+        party::{self, Party, Policy},
+        pending_authorization::PendingAuthorization,
         pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
         record::LoginRecord,
         refresh::Refresh,
+        register::RegisterClient,
         resource::CallResource,
         revoke::Revoke,
+        start_authorization::StartAuthorization,
         start_device_login::StartDeviceLogin,
-        start_login::StartLogin,
+        start_login::{InitiatedLogin, StartLogin},
         token_exchange::ExchangeToken,
         user_info::ReadUserInfo,
         valid_token::ValidAccessToken,
+        validate_access_token::ValidateAccessToken,
     },
     http::Method,
     jose::backend::Crypto,
     protocol::{
-        callback::Callback, id_token::Subject, logout, metadata::ProviderMetadata,
-        registration::Registration, revocation::TokenTypeHint, token::TokenSet,
+        callback::Callback,
+        client_metadata::ClientMetadata,
+        form::AuthorizationForm,
+        id_token::Subject,
+        initiation::InitiationRequest,
+        logout,
+        metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},
+        registered_client::RegisteredClient,
+        registration::Registration,
+        revocation::TokenTypeHint,
+        token::TokenSet,
         token_exchange::TokenType,
     },
     secret::{AccessToken, AnyToken, RefreshToken, State},
@@ -52,9 +70,62 @@ impl Client {
         registration: Registration,
         crypto: Crypto,
     ) -> DiscoverClient {
-        let policy = Policy::default();
-        let state = Discovering::Ready { issuer: issuer.into() };
-        DiscoverClient { settings: Settings { registration, crypto, policy }, state }
+        let read = Box::new(ReadProvider::new(issuer.into()));
+        DiscoverClient { registration, crypto, read }
+    }
+
+    /// Reads a provider's metadata alone: for a client that is still to be registered. `issuer` exactly as the
+    /// provider writes it.
+    pub fn read_provider(issuer: impl Into<String>) -> ReadProvider {
+        ReadProvider::new(issuer.into())
+    }
+
+    /// Registers a client at a provider (OIDC Registration 3, RFC 7591).
+    ///
+    /// ```
+    /// use relying_party::{
+    ///     Client, Error, Policy,
+    ///     drive::{Transport, drive},
+    ///     env::Env,
+    ///     jose::backend::Crypto,
+    ///     protocol::client_metadata::ClientMetadata,
+    /// };
+    ///
+    /// fn register(http: &impl Transport, crypto: Crypto, env: &mut impl Env) -> Result<Client, Error> {
+    ///     let provider = drive(Client::read_provider("https://op.example"), http, env)?;
+    ///     let metadata = ClientMetadata::web(&["https://site.example/callback"])?.client_name("Site");
+    ///     let registered = drive(Client::register(&provider, metadata), http, env)?;
+    ///     // Keep `registered.to_bytes()` where only the server can read them.
+    ///     Client::new(provider, registered.registration(env.now())?, crypto, Policy::default())
+    /// }
+    /// ```
+    pub fn register(provider: &ProviderMetadata, metadata: ClientMetadata) -> RegisterClient {
+        RegisterClient::new(provider.clone(), metadata)
+    }
+
+    /// Reads a registration again (RFC 7592 2.1), for a new secret perhaps.
+    pub fn read_registration(
+        provider: &ProviderMetadata,
+        registered: &RegisteredClient,
+    ) -> ReadRegistration {
+        ReadRegistration::new(provider, registered)
+    }
+
+    /// Replaces a registration as a whole (RFC 7592 2.2); start from [`RegisteredClient::to_metadata`].
+    pub fn update_registration(
+        provider: &ProviderMetadata,
+        registered: &RegisteredClient,
+        metadata: ClientMetadata,
+    ) -> UpdateRegistration {
+        UpdateRegistration::new(provider, registered, metadata)
+    }
+
+    /// Deletes a registration (RFC 7592 2.3).
+    pub fn delete_registration(
+        provider: &ProviderMetadata,
+        registered: &RegisteredClient,
+    ) -> DeleteRegistration {
+        DeleteRegistration::new(provider, registered)
     }
 
     /// Makes a client from metadata at hand.
@@ -62,7 +133,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
-    /// algorithm has no client secret, or `jwks_uri` is missing.
+    /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
+    /// are none).
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,
@@ -77,6 +149,15 @@ impl Client {
         &self.0.metadata
     }
 
+    pub(crate) fn issuer(&self) -> &str {
+        self.0.metadata.issuer().as_str()
+    }
+
+    /// Whether its ID tokens may name an issuer that those of `other` may name, too.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.0.issuer().overlaps(&other.0.issuer())
+    }
+
     /// This relying party.
     pub fn registration(&self) -> &Registration {
         &self.0.registration
@@ -85,6 +166,36 @@ impl Client {
     /// Starts a login: ends in the address for the browser and what to keep until it comes back.
     pub fn start_login(&self) -> StartLogin {
         StartLogin::new(self.0.clone())
+    }
+
+    /// Takes up a login that another site asked for (OIDC Core 4): its `iss` must be this client's issuer, and its
+    /// `target_link_uri` an address of `origin`, such as `https://app.example`. The visitor did not ask for this login;
+    /// change nothing of a session that there is already until it is finished.
+    ///
+    /// # Errors
+    /// [`InitiationProblem`](crate::error::InitiationProblem), and
+    /// [`ApiMisuse::Address`](crate::error::ApiMisuse::Address) where `origin` is no address.
+    pub fn initiated_login(
+        &self,
+        request: &InitiationRequest,
+        origin: &str,
+    ) -> Result<InitiatedLogin, Error> {
+        let target_link_uri = request.check(self.0.metadata.issuer(), origin)?;
+        let start = self.start_login();
+        let start = match request.login_hint() {
+            Some(hint) => start.login_hint(hint),
+            None => start,
+        };
+        Ok(InitiatedLogin { start, target_link_uri })
+    }
+
+    /// A page that posts a started request, instead of a redirect to `url`.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Parameter`](crate::error::ApiMisuse::Parameter) where `url` is not for this provider.
+    pub fn authorization_form(&self, url: &Url) -> Result<AuthorizationForm, Error> {
+        let address = &self.0.metadata.authorization_endpoint;
+        AuthorizationForm::new(url, party::endpoint(address, "authorization_endpoint")?)
     }
 
     /// Parses an authorization response from the query of the redirect URI, under this client's limits.
@@ -115,6 +226,38 @@ impl Client {
     /// Finishes a login: checks the response, exchanges the code, verifies the ID token.
     pub fn finish_login(&self, pending: PendingLogin, callback: Callback) -> FinishLogin {
         FinishLogin::new(self.0.clone(), pending, callback)
+    }
+
+    /// Finishes a login whose response type has no code: checks the response and verifies its ID token.
+    pub fn finish_implicit_login(
+        &self,
+        pending: PendingLogin,
+        callback: Callback,
+    ) -> FinishImplicitLogin {
+        FinishImplicitLogin::new(self.0.clone(), pending, callback)
+    }
+
+    /// Starts plain OAuth: leave to call an API, without `openid`, and no login.
+    pub fn start_authorization(&self) -> StartAuthorization {
+        StartAuthorization::new(self.0.clone())
+    }
+
+    /// Finishes plain OAuth: checks the response and exchanges the code, if one came.
+    pub fn finish_authorization(
+        &self,
+        pending: PendingAuthorization,
+        callback: Callback,
+    ) -> FinishAuthorization {
+        FinishAuthorization::new(self.0.clone(), pending, callback)
+    }
+
+    /// Takes in the answer to a request of the response type `none`.
+    pub fn finish_confirmation(
+        &self,
+        pending: PendingAuthorization,
+        callback: Callback,
+    ) -> FinishConfirmation {
+        FinishConfirmation::new(self.0.clone(), pending, callback)
     }
 
     /// New tokens for a refresh token. `record` is the login's: a new ID token must agree with it.
@@ -183,6 +326,19 @@ impl Client {
         ValidAccessToken::new(self.0.clone(), tokens.clone(), record.clone(), margin)
     }
 
+    /// Validates an access token that somebody sent to this application as a resource server (RFC 9068). `audiences` are
+    /// the names under which the provider knows this server: a token must be meant for one of them. They are never this
+    /// client's own identifier, unless the provider issues access tokens so.
+    ///
+    /// [`BearerChallenge::presented`](crate::protocol::bearer_challenge::BearerChallenge::presented) takes the token out of a request.
+    pub fn validate_access_token(
+        &self,
+        token: &AccessToken,
+        audiences: &[&str],
+    ) -> ValidateAccessToken {
+        ValidateAccessToken::new(self.0.clone(), token.clone(), audiences)
+    }
+
     /// Calls a protected resource with an access token in the header. Whoever is at `url` gets to hold the token: use
     /// no address that a visitor or another server chose.
     pub fn resource(
@@ -230,30 +386,30 @@ impl Client {
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct DiscoverClient {
-    settings: Settings,
-    state: Discovering,
-}
-
-#[derive(Debug)]
-struct Settings {
     registration: Registration,
     crypto: Crypto,
-    policy: Policy,
-}
-
-#[derive(Debug)]
-enum Discovering {
-    /// Not started.
-    Ready { issuer: String },
-    /// Waiting for the metadata.
-    Reading(Discover),
+    read: Box<ReadProvider>,
 }
 
 impl DiscoverClient {
-    /// The application's choices. Default: [`Policy::default`].
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.settings.policy = policy;
+    fn with(mut self, change: impl FnOnce(ReadProvider) -> ReadProvider) -> Self {
+        *self.read = change(*self.read);
         self
+    }
+
+    /// The application's choices. Default: [`Policy::default`].
+    pub fn policy(self, policy: Policy) -> Self {
+        self.with(|read| read.policy(policy))
+    }
+
+    /// Where the metadata are. Default: `<issuer>/.well-known/openid-configuration`.
+    pub fn metadata_source(self, source: MetadataSource) -> Self {
+        self.with(|read| read.metadata_source(source))
+    }
+
+    /// Members that replace those of the metadata.
+    pub fn metadata_overrides(self, overrides: MetadataOverrides) -> Self {
+        self.with(|read| read.metadata_overrides(overrides))
     }
 }
 
@@ -261,21 +417,13 @@ impl Flow for DiscoverClient {
     type Output = Client;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { settings, state } = self;
-        let discover = match state {
-            Discovering::Ready { issuer } => {
-                let policy = &settings.policy;
-                Discover::new(issuer, policy.schemes, policy.limits.clone())
-            }
-            Discovering::Reading(discover) => discover,
-        };
-        match discover.advance(event, env)?.progress() {
+        let Self { registration, crypto, read } = self;
+        let policy = read.chosen_policy().clone();
+        match read.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
-                Ok(child
-                    .within(|discover| Self { settings, state: Discovering::Reading(discover) }))
+                Ok(child.within(|read| Self { registration, crypto, read: Box::new(read) }))
             }
             Progress::Done(metadata) => {
-                let Settings { registration, crypto, policy } = settings;
                 Client::new(metadata, registration, crypto, policy).map(Step::Done)
             }
         }

@@ -56,7 +56,7 @@
 //!
 //! # Where to go on
 //!
-//! * [`Client`] makes every flow; [`Policy`] holds the application's choices.
+//! * [`Client`] makes every flow; [`Policy`] holds the application's choices; [`Clients`] is a set for many providers.
 //! * [`guide`] explains: several servers, own transports, the defaults, the threats.
 //! * [`error`] says whose fault it was, and what to do.
 //!
@@ -77,6 +77,7 @@
 )]
 
 pub mod client;
+pub mod clients;
 pub mod crypto;
 pub mod drive;
 pub mod env;
@@ -94,6 +95,7 @@ pub(crate) mod text;
 pub mod time;
 
 pub use client::Client;
+pub use clients::Clients;
 pub use env::Env;
 #[cfg(feature = "system")]
 pub use env::SystemEnv;

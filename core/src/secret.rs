@@ -55,6 +55,8 @@ kinds! {
     DeviceCode DeviceCodeKind "device_code" text::is_vschar;
     /// A token of any type that a token exchange issued (RFC 8693 2.2.1).
     SecurityToken SecurityTokenKind "issued_token" text::is_visible;
+    /// What a registered client reads and changes its registration with (RFC 7592 1.2).
+    RegistrationAccessToken RegistrationAccessTokenKind "registration_access_token" text::is_visible;
     /// A PKCE verifier (RFC 7636 4.1).
     CodeVerifier CodeVerifierKind "code_verifier" text::is_unreserved;
     /// `state` (RFC 6749 A.5).

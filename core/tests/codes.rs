@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use relying_party::error::{
     ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
-    FailureKind, JsonFault, JsonProblem, KeyProblem, MetadataProblem, OAuthError, Purpose,
-    ResponseProblem, Shown, StoredProblem, TokenKind, TokenProblem, TransportFailure,
+    FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, MetadataProblem,
+    OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind,
+    TokenProblem, TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -32,8 +33,10 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("unreachable", ErrorKind::Unreachable("x").into()),
     ];
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
+    all.extend(initiation().map(|(code, problem)| (code, problem.into())));
     all.extend(metadata().map(|(code, problem)| (code, problem.into())));
     all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
+    all.extend(signing().map(|(code, problem)| (code, problem.into())));
     let purpose = Purpose::Token;
     all.extend(
         response().map(|(code, problem)| (code, ErrorKind::Response { purpose, problem }.into())),
@@ -55,7 +58,7 @@ fn oauth_error() -> OAuthError {
     OAuthError { endpoint: Purpose::Token, status: None, error: shown(), description: None }
 }
 
-fn callback() -> [(&'static str, CallbackProblem); 14] {
+fn callback() -> [(&'static str, CallbackProblem); 18] {
     use CallbackProblem::*;
     [
         ("callback.encoding", Encoding),
@@ -71,7 +74,32 @@ fn callback() -> [(&'static str, CallbackProblem); 14] {
         ("callback.code.missing", CodeMissing),
         ("callback.code.malformed", CodeMalformed),
         ("callback.unexpected", Unexpected(shown())),
+        ("callback.token.missing", TokenMissing("x")),
+        ("callback.malformed", Malformed("x")),
+        ("callback.client_id.mismatch", ClientId(comparison())),
+        ("callback.state.unknown", StateUnknown),
         ("callback.logout_state", LogoutState),
+    ]
+}
+
+fn signing() -> [(&'static str, SigningProblem); 3] {
+    use SigningProblem::*;
+    [
+        ("signing.failed", Failed),
+        ("signing.length", Length(comparison())),
+        ("signing.credential", Credential),
+    ]
+}
+
+fn initiation() -> [(&'static str, InitiationProblem); 6] {
+    use InitiationProblem::*;
+    [
+        ("initiation.too_long", TooLong),
+        ("initiation.encoding", Encoding),
+        ("initiation.duplicate", Duplicate(shown())),
+        ("initiation.iss.missing", IssMissing),
+        ("initiation.iss.mismatch", IssMismatch(comparison())),
+        ("initiation.target_link_uri", TargetLinkUri),
     ]
 }
 
@@ -95,6 +123,9 @@ fn response() -> impl Iterator<Item = (&'static str, ResponseProblem)> {
         ("response.token_characters", TokenCharacters("x")),
         ("response.address", Address { member: "x", reason: "x" }),
         ("response.unavailable", Unavailable(None)),
+        ("response.registered", Registered { member: "x", reason: "x" }),
+        ("response.not_registered", NotRegistered),
+        ("response.no_issuer_link", NoIssuerLink),
         ("response.content_type", ContentType(shown())),
     ];
     own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
@@ -122,6 +153,7 @@ fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
         ("token.decryption", Decryption),
         ("token.signature", Signature),
         ("token.short_secret", ShortSecret { required: 32 }),
+        ("token.inactive", Inactive),
     ];
     let json = faults().into_iter().flat_map(|(code, fault)| {
         let problem = json(fault);
@@ -140,10 +172,11 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 3] {
+fn bounds() -> [(&'static str, Bound); 4] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
+        ("limit.links", Bound::Links),
         ("limit.pending_login", Bound::PendingLogin),
     ]
 }
@@ -152,14 +185,17 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 13] {
+fn misuse() -> [(&'static str, ApiMisuse); 25] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
         ("misuse.redirect_uri", RedirectUri("x")),
         ("misuse.characters", Characters("x")),
+        ("misuse.response_type", ResponseType(shown())),
         ("misuse.parameter", Parameter(shown())),
         ("misuse.no_such_endpoint", NoSuchEndpoint("x")),
+        ("misuse.not_offered", NotOffered("x")),
+        ("misuse.secret_expired", SecretExpired),
         ("misuse.no_secret", NoSecret),
         ("misuse.short_secret", ShortSecret(32)),
         ("misuse.algorithm", Algorithm("x")),
@@ -167,11 +203,20 @@ fn misuse() -> [(&'static str, ApiMisuse); 13] {
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),
+        ("misuse.metadata", Metadata(shown())),
+        ("misuse.identifier", Identifier("x")),
+        ("misuse.no_id_tokens", NoIdTokens),
+        ("misuse.client_exists", ClientExists(shown())),
+        ("misuse.no_such_client", NoSuchClient(shown())),
         ("misuse.header", Header),
+        ("misuse.signing_key", SigningKey("x")),
+        ("misuse.no_signing_key", NoSigningKey),
+        ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
+        ("misuse.no_redirect_uri", NoRedirectUri),
     ]
 }
 
-const CLAIMS: [(&str, Claim); 12] = [
+const CLAIMS: [(&str, Claim); 18] = [
     ("iss", Claim::Iss),
     ("sub", Claim::Sub),
     ("aud", Claim::Aud),
@@ -184,15 +229,22 @@ const CLAIMS: [(&str, Claim); 12] = [
     ("acr", Claim::Acr),
     ("at_hash", Claim::AtHash),
     ("c_hash", Claim::CHash),
+    ("tid", Claim::Tid),
+    ("client_id", Claim::ClientId),
+    ("scope", Claim::Scope),
+    ("cnf", Claim::Cnf),
+    ("typ", Claim::Typ),
+    ("token_type", Claim::TokenType),
 ];
 
-fn claim_problems() -> [(&'static str, ClaimProblem); 6] {
+fn claim_problems() -> [(&'static str, ClaimProblem); 7] {
     [
         ("missing", ClaimProblem::Missing),
         ("malformed", ClaimProblem::Malformed),
         ("mismatch", ClaimProblem::Mismatch(None)),
         ("expired", ClaimProblem::Expired),
         ("not_yet", ClaimProblem::NotYet),
+        ("unexpected", ClaimProblem::Unexpected),
         ("untrusted", ClaimProblem::Untrusted(shown())),
     ]
 }
@@ -232,6 +284,7 @@ fn no_code_is_forgotten() {
     let sources = [
         include_str!("../src/error/mod.rs"),
         include_str!("../src/error/detail.rs"),
+        include_str!("../src/error/misuse.rs"),
         include_str!("../src/error/token.rs"),
     ];
     let is_code = |text: &str| {

@@ -1,14 +1,17 @@
 //! The laws of the engine, for every sequence of answers:
 //!
-//! 1. Total: every flow ends, within six requests; one that polls, within the lifetime of its code.
+//! 1. Total: every flow ends, within six requests; one that polls, within the lifetime of its code, and a day, and
+//!    with a second between two polls at least.
 //! 2. No forgery: a login is done only with a token that the oracle signed for it.
-//! 3. Confinement: requests go only to https origins that the issuer or its metadata named.
-//! 4. Silence: no secret occurs in what can be printed.
+//! 3. Confinement: requests go only to https origins that the issuer or its metadata named, or to the application's
+//!    own resource; an access token goes where such tokens go, and nothing else with it.
+//! 4. Silence: no secret occurs in what can be printed, nor in a request that is not for it.
 //! 5. Determinism: the same inputs, the same requests.
 //! 6. Once: a code is sent at most once, and only after an answer that fits.
 //! 7. Round trip: what was stored comes back; a flipped bit does not.
 //!
-//! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one.
+//! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one. What holds without a browser is in
+//! `laws/direct.rs`.
 
 #[path = "laws/world.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -17,8 +20,11 @@ mod world;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use relying_party::{Flow, LoginRecord, PendingLogin, Step};
-use world::{Oracle, World, judge};
+use relying_party::{
+    Client, Flow, LoginRecord, PendingLogin, Policy, Step,
+    flow::pending_device::PendingDeviceLogin, jose::backend::Crypto,
+};
+use world::{Oracle, Report, World, judge, judge_direct, judge_hybrid};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -26,6 +32,7 @@ proptest! {
     #[test]
     fn z01_every_script_keeps_every_law(script in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert_eq!(judge(&script).err(), None);
+        prop_assert_eq!(judge_direct(&script).err(), None);
     }
 
     /// Mostly zeros, so that most of a login is honest and the fault sits deep in it.
@@ -38,6 +45,8 @@ proptest! {
             script[at] = fault;
         }
         prop_assert_eq!(judge(&script).err(), None);
+        prop_assert_eq!(judge_direct(&script).err(), None);
+        prop_assert_eq!(judge_hybrid(&script).err(), None);
     }
 }
 
@@ -55,6 +64,10 @@ proptest! {
         let client = world.discover().unwrap().unwrap();
         let acr: Vec<&str> = acr.iter().map(String::as_str).collect();
         let redirect_uri = format!("https://rp.test/{path}");
+        let registration = client.registration().clone().also_redirect_uri(&redirect_uri).unwrap();
+        let crypto = Crypto::new(Oracle::default());
+        let client = Client::new(client.metadata().clone(), registration, crypto, Policy::default());
+        let client = client.unwrap();
         let mut flow = client.start_login().require_sub(&sub).require_acr(&acr).redirect_uri(&redirect_uri);
         if let Some(seconds) = max_age {
             flow = flow.max_age(seconds);
@@ -73,10 +86,28 @@ proptest! {
     }
 
     #[test]
+    fn l7_whatever_a_device_asked_for_survives_a_restart(scope in "[!#-\\[\\]-~]{1,20}( [a-z]{1,9}){0,3}") {
+        let mut world = World::new(&[], Oracle::default());
+        let client = world.discover().unwrap().unwrap();
+        let started = world.drive(client.start_device_login().scope(&scope)).unwrap().unwrap();
+        let bytes = started.pending.to_bytes();
+        let read = PendingDeviceLogin::from_bytes(&bytes).unwrap();
+        prop_assert_eq!(read.to_bytes(), &bytes[..]);
+        prop_assert_eq!(read.issuer(), started.pending.issuer());
+        prop_assert_eq!(read.expires_at(), started.expires_at);
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            prop_assert!(PendingDeviceLogin::from_bytes(&flipped).is_err(), "bit {}", bit);
+        }
+    }
+
+    #[test]
     fn z01_stored_bytes_of_any_kind_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let codes = ["stored.version", "stored.malformed"];
         prop_assert!(codes.contains(&PendingLogin::from_bytes(&bytes).unwrap_err().code()));
         prop_assert!(codes.contains(&LoginRecord::from_bytes(&bytes).unwrap_err().code()));
+        prop_assert!(codes.contains(&PendingDeviceLogin::from_bytes(&bytes).unwrap_err().code()));
     }
 }
 
@@ -87,6 +118,45 @@ fn an_honest_world_logs_in() {
     assert_eq!((report.logins, report.requests.len()), (1, 4));
 }
 
+#[test]
+fn an_honest_world_needs_no_browser() {
+    let report = judge_direct(&[]).unwrap();
+    // Discovery, device login, userinfo, refresh; client credentials, exchange, introspection, resource, revocation.
+    assert_eq!(report.ended, ["done"; 10]);
+    assert_eq!(report.requests.len(), 11);
+    // The visitor takes a while.
+    let patient = judge_direct(&[&[0; BEFORE_POLLS][..], &[7]].concat()).unwrap();
+    assert_eq!(patient.ended, ["done"; 10]);
+    assert_eq!(patient.requests.len(), 11 + 7);
+    let never = judge_direct(&[&[0; BEFORE_POLLS][..], &[255]].concat()).unwrap();
+    assert_eq!(never.ended[..3], ["done", "done", "device.expired"]);
+}
+
+#[test]
+fn an_honest_world_logs_in_with_tokens_through_the_browser() {
+    let report = judge_hybrid(&[]).unwrap();
+    assert_eq!(report.ended, ["done"; 3], "discovery, start, finish");
+    assert_eq!((report.logins, report.requests.len()), (1, 3));
+}
+
+/// Each fault of the browser's answer alone, and what it comes to.
+#[test]
+fn l2_i14_what_the_browser_changes_is_seen_before_the_code_is_spent() {
+    for (fault, code) in [
+        (0, "done"),
+        (180, "claim.c_hash.mismatch"),
+        (200, "claim.at_hash.mismatch"),
+        (220, "callback.token.missing"),
+        (230, "callback.token.missing"),
+    ] {
+        let script = [&[0; BEFORE_TOKEN_IN_FRONT][..], &[0, fault]].concat();
+        let report = judge_hybrid(&script).unwrap();
+        assert_eq!(report.ended.last().unwrap(), code, "{fault}");
+        let sent = report.requests.iter().filter(|line| line.contains("code_verifier=")).count();
+        assert_eq!(sent, usize::from(code == "done"), "{fault}");
+    }
+}
+
 /// From some point on, everything that is asked gets the same answer.
 #[test]
 fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
@@ -94,6 +164,7 @@ fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
         for answer in (0..=255).step_by(6) {
             let script = [vec![0; honest], vec![answer; 120]].concat();
             assert_eq!(judge(&script).err(), None, "{answer} after {honest}");
+            assert_eq!(judge_direct(&script).err(), None, "{answer} after {honest}");
         }
     }
 }
@@ -101,8 +172,72 @@ fn l1_whatever_is_repeated_for_ever_there_is_an_end() {
 /// The laws would hold for a library that refuses everything, or if no script came far. So: how far they come.
 #[test]
 fn the_scripts_reach_logins_and_most_refusals() {
-    let (mut seen, mut logins, mut random) = (BTreeMap::<String, usize>::new(), 0, 1_u64);
-    for _ in 0..4000 {
+    let (seen, logins) = reached(4000, judge);
+    assert!(logins > 1000, "{logins}");
+    among(
+        &seen,
+        &[
+            "callback.expired",
+            "callback.iss.mismatch",
+            "callback.iss.missing",
+            "callback.state.mismatch",
+            "callback.state.missing",
+            "claim.aud.untrusted",
+            "claim.exp.expired",
+            "claim.iss.mismatch",
+            "claim.nonce.malformed",
+            "claim.sub.mismatch",
+            "json.syntax",
+            "keys.unknown",
+            "metadata.address",
+            "metadata.issuer",
+            "provider.error",
+            "response.redirect",
+            "response.status",
+            "token.algorithm",
+            "token.header",
+            "token.signature",
+            "transport.timeout",
+            "transport.too_large",
+        ],
+    );
+}
+
+#[test]
+fn the_scripts_reach_every_flow_without_a_browser() {
+    let (seen, _) = reached(2000, judge_direct);
+    assert!(seen["done"] > 10_000, "{seen:?}");
+    among(
+        &seen,
+        &[
+            "claim.at_hash.mismatch",
+            "claim.nonce.mismatch",
+            "claim.sub.mismatch",
+            "device.expired",
+            "json.missing",
+            "json.syntax",
+            "json.type",
+            "misuse.no_such_endpoint",
+            "provider.error",
+            "response.address",
+            "response.content_type",
+            "response.redirect",
+            "response.status",
+            "response.token_characters",
+            "response.token_type",
+            "token.signature",
+            "transport.timeout",
+            "transport.too_large",
+        ],
+    );
+}
+
+type Seen = BTreeMap<String, usize>;
+
+/// How flows end under this many scripts, and how many logins.
+fn reached(scripts: usize, judge: fn(&[u8]) -> Result<Report, String>) -> (Seen, usize) {
+    let (mut seen, mut logins, mut random) = (Seen::new(), 0, 1_u64);
+    for _ in 0..scripts {
         let mut script = [0; 60];
         for _ in 0..4 {
             // Knuth's MMIX generator: the same scripts in every run.
@@ -117,32 +252,13 @@ fn the_scripts_reach_logins_and_most_refusals() {
         logins += report.logins;
         report.ended.into_iter().for_each(|code| *seen.entry(code).or_default() += 1);
     }
-    assert!(logins > 1000, "{logins}");
-    for code in [
-        "callback.expired",
-        "callback.iss.mismatch",
-        "callback.iss.missing",
-        "callback.state.mismatch",
-        "callback.state.missing",
-        "claim.aud.untrusted",
-        "claim.exp.expired",
-        "claim.iss.mismatch",
-        "claim.nonce.malformed",
-        "claim.sub.mismatch",
-        "json.syntax",
-        "keys.unknown",
-        "metadata.address",
-        "metadata.issuer",
-        "provider.error",
-        "response.redirect",
-        "response.status",
-        "token.algorithm",
-        "token.header",
-        "token.signature",
-        "transport.timeout",
-        "transport.too_large",
-    ] {
-        assert!(seen.contains_key(code), "{code} is not among {seen:?}");
+    (seen, logins)
+}
+
+#[track_caller]
+fn among(seen: &Seen, codes: &[&str]) {
+    for code in codes {
+        assert!(seen.contains_key(*code), "{code} is not among {seen:?}");
     }
 }
 
@@ -155,8 +271,21 @@ fn l2_is_broken_by_a_backend_that_believes_everything() {
     assert_eq!(honest.ended, ["done", "done", "token.signature"]);
     let broken = World::new(&forged, Oracle::gullible()).run().unwrap_err();
     assert!(broken.starts_with("law 2: the oracle never signed"), "{broken}");
+
+    // The same in a device login: the visitor is done at once, the keys are read (3), then tokens.
+    let forged = [&[0; BEFORE_POLLS + 4][..], &[0, 0, 230, 9]].concat();
+    let honest = World::new(&forged, Oracle::default()).run_direct().unwrap();
+    assert_eq!(honest.ended[..3], ["done", "done", "token.signature"]);
+    let broken = World::new(&forged, Oracle::gullible()).run_direct().unwrap_err();
+    assert!(broken.starts_with("law 2: the oracle never signed"), "{broken}");
 }
 
 /// Decisions before the token response: clock, fate and document of discovery (3); how many logins (1); the flipped
 /// bit (3); callback and clock (2); userinfo (1); clock, fate and document of the keys (3).
 const BEFORE_TOKEN: usize = 13;
+
+/// Decisions before the polls of a device login: clock, fate and document of discovery (3) and of the device endpoint
+/// (3); the flipped bit (2); the clock (1).
+const BEFORE_POLLS: usize = 9;
+/// Before the one through the browser: discovery (3) and the flipped bit (3).
+const BEFORE_TOKEN_IN_FRONT: usize = 6;

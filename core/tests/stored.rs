@@ -2,7 +2,11 @@
 //! refused, whatever is different about them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use relying_party::{Error, LoginRecord, PendingLogin};
+use relying_party::{
+    Error, LoginRecord, PendingLogin,
+    flow::pending_device::PendingDeviceLogin,
+    protocol::registered_client::{RegisteredClient, SecretExpiry},
+};
 use sha2::{Digest, Sha256};
 
 /// Everything that a pending login can hold.
@@ -28,10 +32,33 @@ const BARE_RECORD: &str = "\
     AayxgkRuJBK4eyJhdWQiOlsibXktYXBwIl0sImF1dGhfdGltZSI6bnVsbCwiYXpwIjpudWxsLCJpYXQiOm51bGwsImlzcyI6Imh0dHBzOi8v\
     b3AudGVzdCIsIm5vbmNlIjpudWxsLCJzY29wZSI6IiIsInNpZCI6bnVsbCwic3ViIjoiYsO8cmdlciJ9";
 
+/// A device login.
+const FULL_DEVICE: &str = "\
+    AQKLb1dwUTK9eyJjbGllbnQiOiJteS1hcHAiLCJjb2RlIjoiZmFrZS1kZXZpY2UtY29kZSIsImV4cGlyZXMiOjE4MDAwMDA2MDAwMDAsImludGVy\
+    dmFsIjo1MDAwLCJpc3MiOiJodHRwczovL29wLnRlc3QvdGVuYW50LyIsInNjb3BlIjoib3BlbmlkIGVtYWlsIn0=";
+
+/// The shortest pause, no scope, and a clock before 1970.
+const BARE_DEVICE: &str = "\
+    AXvKj7Uq86M2eyJjbGllbnQiOiJteSBhcHAiLCJjb2RlIjoiZmFrZSBcImNvZGVcIiIsImV4cGlyZXMiOi0xLCJpbnRlcnZhbCI6MTAwMCwiaXNz\
+    IjoiaHR0cHM6Ly9vcC50ZXN0Iiwic2NvcGUiOiIifQ==";
+
 /// From before `iat` and `scope` were kept: what is added later may be missing.
 const OLD_RECORD: &str = "\
     AQny2TU0l6i8eyJhdWQiOlsibXktYXBwIiwib3RoZXIiXSwiYXV0aF90aW1lIjoxNzAwMDAwMDAwLCJhenAiOiJteS1hcHAiLCJpc3MiOiJo\
     dHRwczovL29wLnRlc3QiLCJub25jZSI6ImZha2Utbm9uY2UiLCJzaWQiOiJzZXNzaW9uLTEiLCJzdWIiOiJhbGljZSJ9";
+
+const FULL_CLIENT: &str = "\
+    ARCSBKV8LAeNeyJjbGllbnRfaWQiOiJjIDE6JSIsImNsaWVudF9pZF9pc3N1ZWRfYXQiOjE4MDAwMDAwMDAsImNsaWVudF9zZWNyZXQiOiJmYWtl\
+    IHNlY3JldDogKyUmIiwiY2xpZW50X3NlY3JldF9leHBpcmVzX2F0IjoxOTAwMDAwMDAwLCJpc3MiOiJodHRwczovL29wLnRlc3QiLCJtZXRhZGF0\
+    YSI6IntcImNsaWVudF9uYW1lXCI6XCJNw7xsbGVyXCIsXCJqd2tzXCI6e1wia2V5c1wiOlt7XCJrdHlcIjpcIkVDXCIsXCJ4NWNcIjpbXCJBQVwi\
+    XX1dfSxcInJlZGlyZWN0X3VyaXNcIjpbXCJodHRwczovL3JwLnRlc3QvY2JcIl19IiwicmVnaXN0cmF0aW9uX2FjY2Vzc190b2tlbiI6ImZha2Ut\
+    dG9rZW4iLCJyZWdpc3RyYXRpb25fY2xpZW50X3VyaSI6Imh0dHBzOi8vb3AudGVzdC9yZWdpc3Rlci8xIn0=";
+
+/// A client without a secret that cannot be managed.
+const BARE_CLIENT: &str = "\
+    Aca7z+MpjJt6eyJjbGllbnRfaWQiOiJjMSIsImNsaWVudF9pZF9pc3N1ZWRfYXQiOm51bGwsImNsaWVudF9zZWNyZXQiOm51bGwsImNsaWVudF9z\
+    ZWNyZXRfZXhwaXJlc19hdCI6bnVsbCwiaXNzIjoiaHR0cHM6Ly9vcC50ZXN0IiwibWV0YWRhdGEiOiJ7fSIsInJlZ2lzdHJhdGlvbl9hY2Nlc3Nf\
+    dG9rZW4iOm51bGwsInJlZ2lzdHJhdGlvbl9jbGllbnRfdXJpIjpudWxsfQ==";
 
 fn bytes(literal: &str) -> Vec<u8> {
     STANDARD.decode(literal).unwrap()
@@ -42,11 +69,18 @@ type Again = fn(&[u8]) -> Result<Vec<u8>, Error>;
 
 const PENDING: Again = |bytes| PendingLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
 const RECORD: Again = |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes());
-const ALL: [(&str, Again); 4] = [
+const CLIENT: Again = |bytes| RegisteredClient::from_bytes(bytes).map(|client| client.to_bytes());
+const DEVICE: Again =
+    |bytes| PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes());
+const ALL: [(&str, Again); 8] = [
     (FULL_PENDING, PENDING),
     (BARE_PENDING, PENDING),
     (FULL_RECORD, RECORD),
     (BARE_RECORD, RECORD),
+    (FULL_CLIENT, CLIENT),
+    (BARE_CLIENT, CLIENT),
+    (FULL_DEVICE, DEVICE),
+    (BARE_DEVICE, DEVICE),
 ];
 
 /// Version 1 around another text, with the right checksum.
@@ -57,6 +91,10 @@ fn frame(text: &str) -> Vec<u8> {
 
 fn text(literal: &str) -> String {
     String::from_utf8(bytes(literal)[9..].to_vec()).unwrap()
+}
+
+fn text_of(frame: &[u8]) -> String {
+    String::from_utf8_lossy(&frame[9..]).into_owned()
 }
 
 fn code(result: Result<Vec<u8>, Error>) -> &'static str {
@@ -82,6 +120,15 @@ fn a_pending_login_of_version_1_says_what_it_said() {
 }
 
 #[test]
+fn a_device_login_of_version_1_says_what_it_said() {
+    let full = PendingDeviceLogin::from_bytes(&bytes(FULL_DEVICE)).unwrap();
+    assert_eq!(full.issuer(), "https://op.test/tenant/");
+    assert_eq!(full.expires_at().millis(), 1_800_000_600_000);
+    let bare = PendingDeviceLogin::from_bytes(&bytes(BARE_DEVICE)).unwrap();
+    assert_eq!((bare.issuer(), bare.expires_at().millis()), ("https://op.test", -1));
+}
+
+#[test]
 fn a_record_of_version_1_says_what_it_said() {
     let full = LoginRecord::from_bytes(&bytes(FULL_RECORD)).unwrap();
     assert_eq!((full.subject().issuer(), full.subject().sub()), ("https://op.test", "alice"));
@@ -91,6 +138,45 @@ fn a_record_of_version_1_says_what_it_said() {
     assert_eq!((old.subject(), old.scope()), (full.subject(), ""));
     let bare = LoginRecord::from_bytes(&bytes(BARE_RECORD)).unwrap();
     assert_eq!((bare.subject().sub(), bare.sid()), ("b\u{fc}rger", None));
+}
+
+#[test]
+fn a_registered_client_of_version_1_says_what_it_said() {
+    let full = RegisteredClient::from_bytes(&bytes(FULL_CLIENT)).unwrap();
+    assert_eq!((full.issuer(), full.client_id()), ("https://op.test", "c 1:%"));
+    assert_eq!(full.client_secret().unwrap().expose(), "fake secret: +%&");
+    assert_eq!(full.issued_at().unwrap().seconds(), 1_800_000_000);
+    let end = relying_party::time::UnixTime::from_seconds(1_900_000_000);
+    assert_eq!(full.secret_expiry(), SecretExpiry::At(end));
+    let uris: Option<Vec<String>> = full.member("redirect_uris").unwrap();
+    assert!(full.is_manageable() && uris.unwrap() == ["https://rp.test/cb"]);
+    let bare = RegisteredClient::from_bytes(&bytes(BARE_CLIENT)).unwrap();
+    assert_eq!(bare.secret_expiry(), SecretExpiry::Unknown);
+    assert!(bare.client_secret().is_none() && !bare.is_manageable());
+}
+
+/// Half of a management, or members that are none, are not what was written.
+#[test]
+fn z01_a_registered_client_in_parts_is_an_error() {
+    let full = text(FULL_CLIENT);
+    for (from, to) in [
+        ("\"fake-token\"", "null"),
+        ("\"fake-token\"", "\"\""),
+        ("\"https://op.test/register/1\"", "null"),
+        ("\"c 1:%\"", "\"\""),
+        ("\"c 1:%\"", "\"a\\n\""),
+        ("\"fake secret: +%&\"", "\"\""),
+        ("1900000000", "-1"),
+        ("1900000000", "\"0\""),
+        ("1800000000", "true"),
+        ("\"{\\\"client_name", "\"{{\\\"client_name"),
+        ("\"https://op.test\"", "7"),
+    ] {
+        assert!(full.contains(from), "{from}");
+        let other = full.replacen(from, to, 1);
+        assert_eq!(code(CLIENT(&frame(&other))), "stored.malformed", "{other}");
+    }
+    assert_eq!(code(CLIENT(&frame(&full.replacen("1900000000", "0", 1)))), "accepted");
 }
 
 #[test]
@@ -146,6 +232,42 @@ fn z01_a_right_checksum_around_something_else_is_an_error() {
     assert_eq!(code(RECORD(&frame(&pending))), "stored.malformed");
 }
 
+#[test]
+fn z01_g15_nothing_but_a_whole_device_login_comes_out() {
+    let device = text(FULL_DEVICE);
+    let with = |from: &str, to: &str| {
+        assert!(device.contains(from), "{from}");
+        device.replacen(from, to, 1)
+    };
+    for other in [
+        text(FULL_PENDING),
+        text(FULL_RECORD),
+        with("\"fake-device-code\"", "\"\""),
+        with("\"fake-device-code\"", "\"fake\\u0000code\""),
+        with("\"fake-device-code\"", "null"),
+        with("5000", "0"),
+        with("5000", "999"),
+        with("5000", "-5000"),
+        with("5000", "5000.5"),
+        with("5000", "\"5000\""),
+        with("5000", "18446744073709551616"),
+        with("1800000600000", "1e12"),
+        with("1800000600000", "9223372036854775808"),
+        with("1800000600000", "null"),
+        with("{", "{\"code\":\"another\","),
+    ] {
+        assert_eq!(code(DEVICE(&frame(&other))), "stored.malformed", "{other}");
+    }
+    for good in
+        [with("5000", "1000"), with("5000", "18446744073709551615"), with("1800000600000", "0")]
+    {
+        assert_eq!(code(DEVICE(&frame(&good))), "accepted", "{good}");
+    }
+    for other in [PENDING, RECORD] {
+        assert_eq!(code(other(&frame(&device))), "stored.malformed");
+    }
+}
+
 /// A restriction that cannot be read must not become no restriction.
 #[test]
 fn z01_a_max_age_of_another_type_is_an_error() {
@@ -154,4 +276,49 @@ fn z01_a_max_age_of_another_type_is_an_error() {
         assert_eq!(code(PENDING(&with(max_age))), "stored.malformed", "{max_age}");
     }
     assert_eq!(code(PENDING(&with("null"))), "accepted");
+}
+
+/// What was added later: it is read, written again as it was, and never half understood.
+#[test]
+fn z01_the_additions_to_a_pending_login() {
+    let pending = text(BARE_PENDING);
+    let with = |from: &str, to: &str| {
+        assert!(pending.contains(from), "{from}");
+        frame(&pending.replacen(from, to, 1))
+    };
+    let verifier = "\"verifier\":\"fake-verifier-fake-verifier-fake-verifier-43\"";
+    let nonce = "\"nonce\":\"fake-nonce\",";
+    let challenge = "\"challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\"";
+    let redirect = "\"redirect\":\"https://rp.test/cb\"";
+    for good in [
+        with(verifier, &format!("\"type\":\"code id_token\",{verifier}")),
+        with(redirect, &format!("\"pkce\":\"plain\",{redirect}")),
+        with(&format!(",{verifier}"), &format!(",{verifier},\"without_nonce\":\"yes\"")),
+    ] {
+        let text = text_of(&good);
+        let due = if text.contains("without_nonce") { "stored.malformed" } else { "accepted" };
+        assert_eq!(code(PENDING(&good)), due, "{text}");
+    }
+    let free = with(nonce, "");
+    assert_eq!(code(PENDING(&free)), "stored.malformed");
+    let free = text_of(&free).replacen("}", ",\"without_nonce\":\"yes\"}", 1);
+    assert_eq!(PENDING(&frame(&free)).unwrap(), frame(&free));
+    let bare = pending.replacen(&format!(",{verifier}"), "", 1);
+    let free = bare.replacen(nonce, "", 1);
+    for (text, due) in [
+        (bare.clone(), "stored.malformed"),
+        (bare.replacen("\"redirect\"", "\"pkce\":\"none\",\"redirect\"", 1), "accepted"),
+        (bare.replacen("\"client\"", &format!("{challenge},\"client\""), 1), "accepted"),
+        (free.replacen("\"redirect\"", "\"pkce\":\"none\",\"redirect\"", 1), "stored.malformed"),
+        (pending.replacen(nonce, "", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"type\":\"web_message\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"type\":7}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"pkce\":\"S512\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"pkce\":\"none\"}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"kind\":\"authorization\"}", 1), "stored.malformed"),
+    ] {
+        let result = PENDING(&frame(&text));
+        assert!(result.as_ref().is_err() || result.as_ref().unwrap() == &frame(&text), "{text}");
+        assert_eq!(code(result), due, "{text}");
+    }
 }

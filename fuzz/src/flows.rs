@@ -9,11 +9,13 @@ use relying_party::{
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use crate::world::{CLIENT, ISSUER, Oracle, SUB, World, answers, judge};
+use crate::world::{CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct};
 
 /// A script for a whole world; the laws are in core/tests/laws.rs.
 pub fn login(data: &[u8]) {
-    judge(data).unwrap_or_else(|broken| panic!("{broken}"));
+    for judge in [judge, judge_direct] {
+        judge(data).unwrap_or_else(|broken| panic!("{broken}"));
+    }
 }
 
 /// A metadata document under the issuer it names itself, or another one.

@@ -3,36 +3,52 @@
 
 #![forbid(unsafe_code)]
 
+mod answers;
 mod flows;
 mod http;
 mod jose;
 mod json;
 mod jwe;
+mod registration;
+mod resource;
 mod stored;
+mod web_finger;
 #[allow(dead_code)]
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
 
+pub use answers::{device_authorization, introspection, token_exchange};
 pub use flows::{callback, login, metadata, token_response};
 pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
 pub use json::json;
 pub use jwe::compact_jwe;
+pub use registration::registration_response;
+pub use resource::{access_token, introspection_jwt};
 pub use stored::pending_login;
+pub use web_finger::{identifier, jrd};
 
 /// The body of one target.
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 10] = [
+pub const TARGETS: [(&str, Body); 18] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("compact_jwe", compact_jwe),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
+    ("jrd", jrd),
+    ("identifier", identifier),
     ("token_response", token_response),
+    ("registration_response", registration_response),
+    ("device_authorization", device_authorization),
+    ("token_exchange", token_exchange),
+    ("introspection", introspection),
     ("callback", callback),
     ("challenge", challenge),
     ("pending_login", pending_login),
     ("login", login),
+    ("access_token", access_token),
+    ("introspection_jwt", introspection_jwt),
 ];

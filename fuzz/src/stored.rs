@@ -1,6 +1,9 @@
 //! Bytes out of a store.
 
-use relying_party::{Error, LoginRecord, PendingLogin};
+use relying_party::{
+    Error, LoginRecord, PendingLogin, flow::pending_authorization::PendingAuthorization,
+    flow::pending_device::PendingDeviceLogin, protocol::registered_client::RegisteredClient,
+};
 use sha2::{Digest, Sha256};
 
 /// The bytes as they are, and as a text behind the right version and checksum, which a fuzzer would not guess.
@@ -9,7 +12,13 @@ pub fn pending_login(data: &[u8]) {
     let framed = [&[1], &sum[..8], data].concat();
     for bytes in [data, &framed] {
         round_trip(bytes, |bytes| PendingLogin::from_bytes(bytes).map(|login| login.to_bytes()));
+        let authorization = PendingAuthorization::from_bytes;
+        round_trip(bytes, |bytes| authorization(bytes).map(|pending| pending.to_bytes()));
         round_trip(bytes, |bytes| LoginRecord::from_bytes(bytes).map(|record| record.to_bytes()));
+        round_trip(bytes, |bytes| RegisteredClient::from_bytes(bytes).map(|one| one.to_bytes()));
+        round_trip(bytes, |bytes| {
+            PendingDeviceLogin::from_bytes(bytes).map(|pending| pending.to_bytes())
+        });
     }
     if let Ok(login) = PendingLogin::from_bytes(&framed) {
         let document: serde_json::Value = serde_json::from_slice(data).unwrap();
@@ -17,7 +26,10 @@ pub fn pending_login(data: &[u8]) {
         assert_eq!(Some(login.issuer()), document["iss"].as_str());
         assert_eq!(Some(login.created_at().millis()), document["created"].as_i64());
         let shown = format!("{login:?}");
-        let secrets = ["state", "nonce", "verifier"].map(|name| document[name].as_str().unwrap());
+        let secrets: Vec<&str> = ["state", "nonce", "verifier"]
+            .into_iter()
+            .filter_map(|name| document[name].as_str())
+            .collect();
         let distinct = |secret: &&&str| secret.len() > 8 && !login.issuer().contains(**secret);
         assert!(!secrets.iter().filter(distinct).any(|secret| shown.contains(secret)), "{shown}");
     }

@@ -14,7 +14,7 @@ use relying_party::{
     env::Env,
     error::{Error, FailureKind, Purpose, TransportFailure},
     flow::{Event, Flow, Happened, Outcome, Step},
-    http::HttpRequest,
+    http::{HttpRequest, Method},
     limits::Limits,
 };
 use url::Url;
@@ -85,6 +85,37 @@ fn a_request_is_sent_as_described_and_nothing_else() {
             "grant_type=test&code=%2B"
         )
     );
+}
+
+// RFC 9110 8.6: the length of nothing is announced where something was to be expected.
+#[test]
+fn an_empty_form_is_announced_as_empty() {
+    let op = Op::answering(OK);
+    send(&transport(), op.post("/userinfo", "")).unwrap();
+    let requests = op.requests();
+    let (_, headers, body) = parts(&requests[0]);
+    assert!(headers.contains(&"content-length: 0"), "{headers:?}");
+    assert_eq!(body, "");
+}
+
+#[test]
+fn json_is_put_and_a_deletion_has_no_body() {
+    let op = Op::answering("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+    let url = || Url::parse(&format!("{}/reg/1", op.url)).unwrap();
+    let limits = Limits::default();
+    let request = |method| HttpRequest::new(method, url(), Purpose::Registration, &limits);
+    let put = request(Method::Put).content("application/json".to_owned(), b"{}".to_vec());
+    assert_eq!(send(&transport(), put.unwrap()).unwrap().status(), 204);
+    assert_eq!(send(&transport(), request(Method::Delete)).unwrap().status(), 204);
+    let requests = op.requests();
+    let (line, headers, body) = parts(&requests[0]);
+    assert_eq!((line, body), ("PUT /reg/1 HTTP/1.1", "{}"));
+    assert!(headers.contains(&"content-type: application/json"), "{headers:?}");
+    assert!(headers.contains(&"content-length: 2"), "{headers:?}");
+    let (line, headers, body) = parts(&requests[1]);
+    assert_eq!((line, body), ("DELETE /reg/1 HTTP/1.1", ""));
+    assert!(!headers.iter().any(|header| header.starts_with("content-type")), "{headers:?}");
+    assert!(!headers.iter().any(|header| header.starts_with("transfer-encoding")), "{headers:?}");
 }
 
 #[test]
@@ -297,6 +328,19 @@ impl Op {
 
     fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn a_client_certificate_comes_with_its_key() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let parameters = rcgen::CertificateParams::new(vec!["rp.test".to_owned()]).unwrap();
+    let certificate = parameters.self_signed(&key).unwrap().pem();
+    let key = key.serialize_pem();
+    assert!(Adapter::with_client_certificate(certificate.as_bytes(), key.as_bytes()).is_ok());
+    for (certificate, key) in [("", &*key), (&*certificate, ""), ("no", "pem")] {
+        let made = Adapter::with_client_certificate(certificate.as_bytes(), key.as_bytes());
+        assert_eq!(made.unwrap_err().kind, FailureKind::Tls);
     }
 }
 

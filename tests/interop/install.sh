@@ -24,6 +24,8 @@ install_packages() {
   want ca-certificates has_roots
   want nodejs command -v node
   want npm command -v npm
+  want python3 command -v python3
+  want python3-venv python3 -c 'import ensurepip, venv'
   ((${#missing[@]})) || return 0
 
   local as_root=()
@@ -55,5 +57,17 @@ install_provider() (
   fi
 )
 
+# The other provider has a virtual environment of its own, made anew when its pinned packages or
+# the system's python have changed.
+install_idpyoidc() (
+  cd tests/interop/idpyoidc
+  if cmp -s requirements.txt venv/requirements.txt && venv/bin/python -c 'import idpyoidc'; then return; fi
+  rm -rf venv
+  python3 -m venv venv
+  venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+  cp requirements.txt venv/
+)
+
 install_packages
 install_provider
+install_idpyoidc

@@ -8,6 +8,8 @@ use ureq::{
 };
 use url::Url;
 
+use crate::scenario::form_post_body;
+
 /// What a browser's way may end in: text for the person who reads the test's output.
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -26,17 +28,40 @@ impl Browser {
     /// Opens `url` and follows the provider's redirects until one leads to `redirect_uri`: that URL
     /// is the answer, and nobody has fetched it.
     pub fn authorize(&self, url: &Url, redirect_uri: &str) -> Result<Url> {
+        match self.follow(url, redirect_uri)? {
+            Arrival::At(url) => Ok(url),
+            Arrival::Page(status, at, _) => {
+                Err(format!("a page instead of a redirect: {status} {}", shown(&at)).into())
+            }
+        }
+    }
+
+    /// The same, until a page comes whose form leads to `redirect_uri`: the form as it would be posted.
+    pub fn authorize_form(&self, url: &Url, redirect_uri: &str) -> Result<String> {
+        match self.follow(url, redirect_uri)? {
+            Arrival::Page(_, _, page) if page.contains(&format!("action=\"{redirect_uri}\"")) => {
+                Ok(form_post_body(&page))
+            }
+            Arrival::Page(status, at, _) => {
+                Err(format!("no form for {redirect_uri}: {status} {}", shown(&at)).into())
+            }
+            Arrival::At(at) => Err(format!("a redirect instead of a form: {}", shown(&at)).into()),
+        }
+    }
+
+    fn follow(&self, url: &Url, redirect_uri: &str) -> Result<Arrival> {
         let mut at = url.clone();
         for _ in 0..MAX_REDIRECTS {
-            let response = self.0.get(at.as_str()).call()?;
+            let mut response = self.0.get(at.as_str()).call()?;
             let status = response.status();
             let location = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(location) = location else {
-                return Err(format!("a page instead of a redirect: {status} {}", shown(&at)).into());
+                let page = response.body_mut().read_to_string()?;
+                return Ok(Arrival::Page(status.as_u16(), at, page));
             };
             let next = at.join(location.to_str()?)?;
             if leads_to(&next, redirect_uri) {
-                return Ok(next);
+                return Ok(Arrival::At(next));
             }
             if next.origin() != url.origin() {
                 return Err(format!("left for {}, not for {redirect_uri}", shown(&next)).into());
@@ -79,13 +104,19 @@ pub(crate) fn agent(ca: Option<&[u8]>) -> Result<Agent> {
     Ok(config.new_agent())
 }
 
-fn leads_to(url: &Url, redirect_uri: &str) -> bool {
+/// Where the redirects end.
+enum Arrival {
+    At(Url),
+    Page(u16, Url, String),
+}
+
+pub(crate) fn leads_to(url: &Url, redirect_uri: &str) -> bool {
     let rest = url.as_str().strip_prefix(redirect_uri);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#', '&']))
 }
 
 // Codes and tokens travel in queries and fragments.
-fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

@@ -8,8 +8,11 @@ pub mod demo;
 pub mod interop;
 pub mod memory;
 pub mod op;
+pub mod proof;
 pub mod scenario;
 pub mod server;
+pub mod table;
+pub mod visitor;
 
 /// The code blocks of the README, compiled and run.
 #[cfg(doctest)]

@@ -160,7 +160,7 @@ impl Return {
 }
 
 /// The hidden inputs of a form post page, as the browser would send them.
-fn form_post_body(page: &str) -> String {
+pub(crate) fn form_post_body(page: &str) -> String {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\""))?;
         let value = rest.split_once('"')?.0;

@@ -11,7 +11,7 @@ use relying_party::{
     jose::algorithm::Algorithm,
     protocol::{
         authorization::ResponseMode, id_token::TrustedAudiences, registration::AuthMethod,
-        user_info::UserInfoMethod,
+        response_type::ResponseType, user_info::UserInfoMethod,
     },
 };
 use relying_party_tests::{
@@ -106,6 +106,11 @@ certification! {
     oidcc_client_test_invalid_athash InvalidAtHash
         => Refused("claim.at_hash.mismatch", After::Token);
     fapi1_advanced_final_client_test_missing_athash MissingAtHash => Accepted;
+    oidcc_client_test_invalid_chash InvalidCHash (hybrid)
+        => Refused("claim.c_hash.mismatch", After::Keys);
+    oidcc_client_test_missing_chash MissingCHash (hybrid)
+        => Refused("claim.c_hash.missing", After::Keys);
+    hybrid_invalid_sub HybridInvalidSub (hybrid) => Refused("claim.sub.mismatch", After::Token);
     odd_optional_claims OddOptionalClaims => Accepted;
 
     // Signatures and keys.
@@ -377,6 +382,11 @@ fn oidcc_client_test_refresh_token() {
 #[test]
 fn oidcc_client_test_rp_init_logout() {
     log_out(Scenario::new().run(), None);
+}
+
+/// The whole plans of the implicit and the hybrid profile are in `certification_front.rs`.
+fn hybrid(scenario: Scenario) -> Scenario {
+    scenario.start(|start| start.response_type(ResponseType::CodeIdToken))
 }
 
 const DAY: Duration = Duration::from_secs(86_400);

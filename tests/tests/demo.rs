@@ -179,6 +179,68 @@ fn n02_a_real_provider_over_https_with_its_own_authority() {
     }
 }
 
+type Command = fn(Vec<String>, &mut dyn std::io::Write, &mut dyn std::io::Write) -> u8;
+
+/// Exit status, standard output, standard error of one of the small examples.
+fn run_small(command: Command, arguments: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    let status = command(arguments, &mut out, &mut err);
+    (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+const REGISTER: Command = |arguments, out, err| demo::register::run(arguments, out, err);
+const EXCHANGE: Command = |arguments, out, err| demo::token_exchange::run(arguments, out, err);
+
+#[test]
+fn the_small_examples_need_no_provider() {
+    let (status, out, err) = run_small(REGISTER, &[]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    for line in ["Registered.\n", "secret        ", "Read back, and renamed.\n", "Deleted.\n"] {
+        assert!(out.contains(line), "{line:?} in {out}");
+    }
+    assert!(!out.contains("secret-"), "{out}");
+    let (_, kept, _) = run_small(REGISTER, &["--keep"]);
+    assert!(kept.starts_with("Registered.") && !kept.contains("Deleted."), "{kept}");
+
+    let (status, out, err) = run_small(EXCHANGE, &["--audience", "https://api.test"]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("urn:ietf:params:oauth:token-type:access_token"), "{out}");
+    assert!(!out.contains("access-"), "{out}");
+}
+
+#[test]
+fn the_small_examples_run_against_any_issuer() {
+    let (op, _server) = provider();
+    let (status, out, err) = run_small(REGISTER, &[op.issuer(), LOCAL]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.ends_with("Deleted.\n"), "{out}");
+    assert_eq!(op.count("/register"), 1);
+    op.clear_transcript();
+    // Any variable will do: what it holds is no token.
+    let exchange = [op.issuer(), "public", LOCAL, "--subject-token-env", "CARGO_MANIFEST_DIR"];
+    let (status, out, err) = run_small(EXCHANGE, &exchange);
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("[provider.error]"), "{err}");
+    assert_eq!(op.count("/token"), 1);
+    op.clear_transcript();
+    for (command, issuer) in [(REGISTER, &[op.issuer()][..]), (EXCHANGE, &[op.issuer(), "public"])]
+    {
+        let token = ["--subject-token-env", "CARGO_MANIFEST_DIR"];
+        let token = if issuer.len() == 2 { &token[..] } else { &[] };
+        let (status, _, err) = run_small(command, &[issuer, token].concat());
+        assert!(status == 1 && err.contains("[misuse.issuer]"), "{err}");
+    }
+    for wrong in [&["--frobnicate"][..], &["--redirect-uri"], &["a", "b", "c"]] {
+        for command in [REGISTER, EXCHANGE] {
+            let (status, out, err) = run_small(command, wrong);
+            assert_eq!((status, out.as_str()), (2, ""), "{err}");
+            assert!(err.contains("cargo run --example "), "{err}");
+        }
+    }
+    assert_eq!(op.requests(), 0);
+}
+
 /// Every file of Rust in these folders of the repository.
 fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

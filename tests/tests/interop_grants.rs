@@ -5,23 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use relying_party::{
-    Client, Error, Policy, Registration, SystemEnv,
-    env::Env as _,
+    Client, Error, Policy, Registration,
     error::{ErrorKind, OAuthError, Purpose},
     protocol::token_exchange::TokenType,
 };
 use relying_party_tests::{
     interop::{
+        assertion::assertion,
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
-    op::base64url,
     scenario::crypto,
 };
-use serde_json::{Value, json};
 
 fn client(provider: &NodeProvider, runner: &Runner, name: &str) -> Client {
     let client = provider.client(name).unwrap();
@@ -164,36 +160,16 @@ fn token_exchange() {
     }
 }
 
-/// An assertion of the client about `sub`, signed with its ES256 key.
-fn assertion(provider: &NodeProvider, sub: &str) -> String {
-    let keys = provider.state()["client_private_jwks"]["keys"].as_array().unwrap();
-    let key = keys
-        .iter()
-        .find(|key| key["crv"] == "P-256" && key["use"] == "sig")
-        .expect("a private key of the clients");
-    let secret = BASE64_URL_SAFE_NO_PAD.decode(key["d"].as_str().unwrap());
-    let signer = SigningKey::from_slice(&secret.unwrap()).unwrap();
-    let header = json!({ "alg": "ES256", "kid": key["kid"] });
-    let payload = json!({
-        "iss": "basic", "sub": sub, "aud": provider.issuer(),
-        "exp": SystemEnv.now().seconds() + 60,
-    });
-    let part = |value: &Value| base64url(value.to_string().as_bytes());
-    let input = format!("{}.{}", part(&header), part(&payload));
-    let signature: Signature = signer.sign(input.as_bytes());
-    format!("{input}.{}", base64url(&signature.to_bytes()))
-}
-
 #[test]
 fn jwt_bearer_and_any_other_grant() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
         let client = client(&provider, &runner, "basic");
-        let good = assertion(&provider, "alice");
+        let good = assertion(&provider, "alice").unwrap();
         let granted = runner.run(client.jwt_bearer(&good).scope("openid")).unwrap();
         let read = client.insecure_unbound_user_info(granted.tokens().access_token());
         assert_eq!(runner.run(read).unwrap().sub(), "alice");
-        let nobody = assertion(&provider, "nobody");
+        let nobody = assertion(&provider, "nobody").unwrap();
         refused(&runner, runner.run(client.jwt_bearer(&nobody)), "invalid_grant");
 
         let uri = "urn:ietf:params:oauth:grant-type:jwt-bearer";

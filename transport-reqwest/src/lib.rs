@@ -22,7 +22,8 @@
 //! compressed nevertheless is refused, so that no small answer unpacks into a large one.
 //!
 //! TLS is rustls. It trusts the system's certificate authorities (on Linux also those that `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` name); a private one is added with [`ReqwestTransport::with_root_certificate`]. Requests go
+//! `SSL_CERT_DIR` name); a private one is added with [`ReqwestTransport::with_root_certificate`]. A certificate
+//! of its own, for mutual TLS, it shows through [`ReqwestTransport::with_client_certificate`]. Requests go
 //! through the proxy that `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, if any; without that
 //! surprise, through `ReqwestTransport::from_builder(ReqwestTransport::builder().no_proxy())`.
 
@@ -37,7 +38,11 @@ use relying_party::{
     flow::{Flow, Outcome},
     http::HttpRequest,
 };
-use reqwest::{Certificate, Client, ClientBuilder, Method, header::HeaderValue, redirect, retry};
+use reqwest::{
+    Certificate, Client, ClientBuilder, Identity, Method,
+    header::{CONTENT_LENGTH, HeaderValue},
+    redirect, retry,
+};
 
 /// Performs requests with a reqwest client. Clones are cheap and share their connections.
 #[derive(Clone)]
@@ -86,6 +91,39 @@ impl ReqwestTransport {
         Ok(Self::builder().tls_certs_merge(certificates))
     }
 
+    /// As [`new`](Self::new), and presents this certificate to servers that ask for one: mutual TLS, by which a client
+    /// can authenticate (RFC 8705 2). Both are PEM; the certificate may be followed by its chain, the key is PKCS#8,
+    /// PKCS#1 or SEC 1 without a password.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when there is no certificate or no key, or they do not belong together.
+    pub fn with_client_certificate(
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<Self, TransportFailure> {
+        let builder = Self::builder_with_client_certificate(None, certificate, key)?;
+        Self::from_builder(builder).map_err(tls)
+    }
+
+    /// As [`builder`](Self::builder), with the certificate of
+    /// [`with_client_certificate`](Self::with_client_certificate), and with the trust of
+    /// [`with_root_certificate`](Self::with_root_certificate) where `root` is given.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when a certificate or the key is missing or cannot be read.
+    pub fn builder_with_client_certificate(
+        root: Option<&[u8]>,
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<ClientBuilder, TransportFailure> {
+        let builder = match root {
+            Some(pem) => Self::builder_with_root_certificate(pem)?,
+            None => Self::builder(),
+        };
+        let identity = Identity::from_pem(&[certificate, b"\n", key].concat()).map_err(tls)?;
+        Ok(builder.identity(identity))
+    }
+
     /// With a builder of your own, best begun with [`builder`](Self::builder), which sets the timeouts.
     ///
     /// Redirects, repetition, the `Referer` header and decompression are switched off whatever the builder
@@ -123,7 +161,7 @@ impl ReqwestTransport {
 impl AsyncTransport for ReqwestTransport {
     async fn send(&self, request: &HttpRequest) -> Outcome {
         let method = Method::from_bytes(request.method().as_str().as_bytes()).map_err(other)?;
-        let mut outgoing = self.0.request(method, request.url().clone());
+        let mut outgoing = self.0.request(method.clone(), request.url().clone());
         for (name, value) in request.headers() {
             let mut value = HeaderValue::from_str(value).map_err(other)?;
             value.set_sensitive(true);
@@ -131,6 +169,9 @@ impl AsyncTransport for ReqwestTransport {
         }
         if !request.body().is_empty() {
             outgoing = outgoing.body(request.body().to_vec());
+        } else if method != Method::GET {
+            // RFC 9110 8.6: without it some servers take the content type for a mistake.
+            outgoing = outgoing.header(CONTENT_LENGTH, 0);
         }
         let mut incoming = outgoing.send().await.map_err(failure)?;
         let mut response = request.response(incoming.status().as_u16());

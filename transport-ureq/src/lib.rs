@@ -22,7 +22,8 @@
 //! of the build switches on ureq's `gzip` or `brotli`, ureq unpacks such an answer, within the limits.)
 //!
 //! TLS is rustls. It trusts the system's certificate authorities (on Linux also those that `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` name); a private one is added with [`UreqTransport::with_root_certificate`]. Requests go
+//! `SSL_CERT_DIR` name); a private one is added with [`UreqTransport::with_root_certificate`]. A certificate
+//! of its own, for mutual TLS, it shows through [`UreqTransport::with_client_certificate`]. Requests go
 //! through the proxy that `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, if they name one;
 //! without that surprise, through `UreqTransport::from_config(UreqTransport::config().proxy(None))`.
 
@@ -40,7 +41,7 @@ use relying_party::{
 use ureq::{
     config::{AutoHeaderValue, Config, ConfigBuilder},
     http::{HeaderValue, Request},
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+    tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem},
     typestate::AgentScope,
 };
 
@@ -72,7 +73,7 @@ impl UreqTransport {
     /// The defaults, to be adjusted and given to [`from_config`](Self::from_config): rustls with the system's
     /// certificate authorities, 30 seconds for a whole exchange, 10 of them to connect, no `User-Agent`.
     pub fn config() -> ConfigBuilder<AgentScope> {
-        defaults(system_roots())
+        defaults(system_roots(), None)
     }
 
     /// As [`config`](Self::config), with the trust of [`with_root_certificate`](Self::with_root_certificate).
@@ -82,17 +83,39 @@ impl UreqTransport {
     pub fn config_with_root_certificate(
         pem: &[u8],
     ) -> Result<ConfigBuilder<AgentScope>, TransportFailure> {
-        let mut roots = Vec::new();
-        for item in parse_pem(pem) {
-            if let PemItem::Certificate(certificate) = item.map_err(failure)? {
-                roots.push(certificate);
-            }
-        }
-        if roots.is_empty() {
-            return Err(TransportFailure::new(FailureKind::Tls, "no certificate in the PEM text"));
-        }
-        roots.extend(system_roots());
-        Ok(defaults(roots))
+        Ok(defaults(roots_and(pem)?, None))
+    }
+
+    /// As [`new`](Self::new), and presents this certificate to servers that ask for one: mutual TLS, by which a client
+    /// can authenticate (RFC 8705 2). Both are PEM; the certificate may be followed by its chain, the key is PKCS#8,
+    /// PKCS#1 or SEC 1 without a password. That they belong together shows at the first connection.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when there is no certificate or no key.
+    pub fn with_client_certificate(
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<Self, TransportFailure> {
+        Self::config_with_client_certificate(None, certificate, key).map(Self::from_config)
+    }
+
+    /// As [`config`](Self::config), with the certificate of
+    /// [`with_client_certificate`](Self::with_client_certificate), and with the trust of
+    /// [`with_root_certificate`](Self::with_root_certificate) where `root` is given.
+    ///
+    /// # Errors
+    /// [`FailureKind::Tls`] when a certificate or the key is missing or is not PEM.
+    pub fn config_with_client_certificate(
+        root: Option<&[u8]>,
+        certificate: &[u8],
+        key: &[u8],
+    ) -> Result<ConfigBuilder<AgentScope>, TransportFailure> {
+        let roots = match root {
+            Some(pem) => roots_and(pem)?,
+            None => system_roots(),
+        };
+        let key = PrivateKey::from_pem(key).map_err(failure)?;
+        Ok(defaults(roots, Some(ClientCert::new_with_certs(&certificates(certificate)?, key))))
     }
 
     /// With a configuration of your own, best begun with [`config`](Self::config), which sets the timeouts and
@@ -172,12 +195,35 @@ impl fmt::Debug for UreqTransport {
     }
 }
 
-fn defaults(roots: Vec<Certificate<'static>>) -> ConfigBuilder<AgentScope> {
+fn defaults(
+    roots: Vec<Certificate<'static>>,
+    own: Option<ClientCert>,
+) -> ConfigBuilder<AgentScope> {
+    let tls = TlsConfig::builder().root_certs(RootCerts::from(roots)).client_cert(own).build();
     ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(30)))
         .timeout_connect(Some(Duration::from_secs(10)))
         .user_agent(AutoHeaderValue::None)
-        .tls_config(TlsConfig::builder().root_certs(RootCerts::from(roots)).build())
+        .tls_config(tls)
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, TransportFailure> {
+    let mut found = Vec::new();
+    for item in parse_pem(pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(failure)? {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() {
+        return Err(TransportFailure::new(FailureKind::Tls, "no certificate in the PEM text"));
+    }
+    Ok(found)
+}
+
+fn roots_and(pem: &[u8]) -> Result<Vec<Certificate<'static>>, TransportFailure> {
+    let mut roots = certificates(pem)?;
+    roots.extend(system_roots());
+    Ok(roots)
 }
 
 /// Those that can be read; what cannot be read cannot be trusted either.

@@ -22,6 +22,13 @@
 //!
 //! In pure Rust no RSA token is decrypted: how long the `rsa` crate computes depends on the private key
 //! (RUSTSEC-2023-0071), and whoever sends tokens could measure it. Register ECDH-ES there, or use `josekit()`.
+//!
+//! # Signing keys
+//!
+//! `josekit_signing_key` and `rustcrypto_signing_key` read a private JWK, `…_from_pem` a PEM file. Through OpenSSL every
+//! algorithm signs; in pure Rust ECDSA and Ed25519 do. RSA does not: the `rsa` crate's private operations do not take
+//! the same time for every key (RUSTSEC-2023-0071), so whoever measures many signatures could learn about the key.
+//! What this crate copies of a key is zeroised; what the libraries underneath copy while they read it is theirs.
 
 #[cfg(feature = "josekit")]
 mod josekit;
@@ -33,9 +40,23 @@ mod rustcrypto;
 mod rustcrypto_jwe;
 
 #[cfg(feature = "josekit")]
-pub use self::josekit::josekit;
+mod josekit_signer;
 #[cfg(feature = "rustcrypto")]
-pub use self::rustcrypto::rustcrypto;
+mod rustcrypto_signer;
+
+#[cfg(any(feature = "josekit", feature = "rustcrypto"))]
+mod private_key;
+
+#[cfg(feature = "josekit")]
+pub use self::{
+    josekit::josekit,
+    josekit_signer::{josekit_signing_key, josekit_signing_key_from_pem},
+};
+#[cfg(feature = "rustcrypto")]
+pub use self::{
+    rustcrypto::rustcrypto,
+    rustcrypto_signer::{rustcrypto_signing_key, rustcrypto_signing_key_from_pem},
+};
 
 #[cfg(any(feature = "josekit", feature = "rustcrypto"))]
 use crate::jose::backend::{BadSignature, VerifyingKey};

@@ -1,4 +1,4 @@
-//! Signatures in pure Rust. Verification only, so nothing here handles a private key.
+//! Verification in pure Rust: nothing here handles a private key.
 
 use rsa::{
     BigUint, RsaPublicKey, pkcs1v15,

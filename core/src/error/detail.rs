@@ -2,28 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Blame, Comparison, Error, Purpose, Shown, oauth::EXPIRED};
-
-macro_rules! coded {
-    ($(#[$meta:meta])* $name:ident {
-        $($(#[doc = $doc:literal])* $variant:ident $({ $($(#[doc = $fdoc:literal])* $field:ident: $fty:ty),* })?
-            $(($tty:ty))? $code:literal $text:literal $(($($arg:tt)*))?,)*
-    }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[doc = $doc])* #[error($text $(, $($arg)*)?)]
-            $variant $({ $($(#[doc = $fdoc])* $field: $fty),* })? $(($tty))?,)*
-        }
-
-        impl $name {
-            pub(super) fn code(&self) -> &'static str {
-                match self { $(Self::$variant { .. } => $code,)* }
-            }
-        }
-    };
-}
+use super::{Blame, Comparison, Error, Purpose, Shown, coded::coded, oauth::EXPIRED};
 
 coded! {
     /// Why an authorization response was refused (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207).
@@ -54,6 +33,14 @@ coded! {
         CodeMalformed "callback.code.malformed" "its code is malformed",
         /// A token came along that was not asked for.
         Unexpected(Shown) "callback.unexpected" "it holds {0}, which was not asked for",
+        /// A token is missing that was asked for (OIDC Core 3.2.2.5, 3.3.2.5).
+        TokenMissing(&'static str) "callback.token.missing" "it holds no {0}",
+        /// A parameter of a response with tokens is of another form than its specification says.
+        Malformed(&'static str) "callback.malformed" "its {0} is malformed",
+        /// `client_id` names another client.
+        ClientId(Comparison) "callback.client_id.mismatch" "client_id names another client: {0}",
+        /// `state` belongs to none of the logins that this browser has started.
+        StateUnknown "callback.state.unknown" "state belongs to no login of this browser",
         /// `state` of a logout is missing or another one.
         LogoutState "callback.logout_state" "it does not belong to the logout that was started",
     }
@@ -63,19 +50,27 @@ impl CallbackProblem {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::OtherClient(_) => Blame::Configuration,
-            Self::IssMissing | Self::IssMismatch(_) | Self::ResponseMode(_) => Blame::Provider,
+            Self::IssMissing
+            | Self::IssMismatch(_)
+            | Self::ResponseMode(_)
+            | Self::ClientId(_)
+            | Self::TokenMissing(_)
+            | Self::Malformed(_) => Blame::Provider,
             _ => Blame::Visitor,
         }
     }
 
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::StateMissing | Self::StateMismatch => Some(
+            Self::StateMissing | Self::StateMismatch | Self::StateUnknown => Some(
                 "keep each pending login in the browser's own session, under its state; a second tab has \
                  its own",
             ),
             Self::Expired => Some("start the login again"),
             Self::CodeMissing => Some("pass the query alone, not the whole address"),
+            Self::TokenMissing(_) => Some(
+                "was the fragment passed on? A browser keeps it to itself: ask for form_post instead",
+            ),
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
             Self::OtherClient(_) => Some("finish a login with the client that started it"),
             _ => None,
@@ -143,6 +138,17 @@ coded! {
         } "response.address" "{member} cannot be used: {reason}",
         /// The server cannot serve now (RFC 9110 15.6.4); with `Retry-After`, where it names seconds.
         Unavailable(Option<Duration>) "response.unavailable" "the server is unavailable just now",
+        /// A member was registered in a way that this client must not accept (RFC 7591 3.2.1).
+        Registered {
+            /// The member.
+            member: &'static str,
+            /// Why.
+            reason: &'static str
+        } "response.registered" "{member} was registered otherwise than it may be: {reason}",
+        /// The client was deleted, or its registration access token is no longer good (RFC 7592 2.1).
+        NotRegistered "response.not_registered" "the provider does not know this client, or no longer takes its registration access token",
+        /// No link to an issuer among those of a WebFinger answer (OIDC Discovery 2).
+        NoIssuerLink "response.no_issuer_link" "it links to no issuer",
         /// A content type that cannot be read.
         ContentType(Shown) "response.content_type" "the content type {0} is not supported",
     }
@@ -154,11 +160,15 @@ impl ResponseProblem {
             Self::Status(404) if purpose == Purpose::Discovery => {
                 Some("is this the issuer itself, without /.well-known/openid-configuration?")
             }
+            Self::Status(404) if purpose == Purpose::WebFinger => {
+                Some("this host says nothing about its users: ask for the issuer instead")
+            }
             Self::Status(401) if purpose == Purpose::UserInfo => Some(EXPIRED),
             Self::Unavailable(_) => {
                 Some("ask again later; until it succeeds, the token is still good")
             }
             Self::NoIdToken => Some("is openid among the scopes, and may this client ask for it?"),
+            Self::NotRegistered => Some("register anew, or have the client restored"),
             Self::Redirect(_) => {
                 Some("compare the configured address with the one it redirects to")
             }
@@ -308,6 +318,8 @@ coded! {
         Callback "limit.callback" "the authorization response",
         /// The usable keys of a set.
         KeySet "limit.key_set" "the number of keys",
+        /// The links of a WebFinger answer.
+        Links "limit.links" "the number of links",
         /// The bytes of a pending login.
         PendingLogin "limit.pending_login" "the pending login",
     }
@@ -317,7 +329,7 @@ impl Bound {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Callback => Blame::Visitor,
-            Self::KeySet => Blame::Provider,
+            Self::KeySet | Self::Links => Blame::Provider,
             Self::PendingLogin => Blame::Configuration,
         }
     }
@@ -343,52 +355,19 @@ impl StoredProblem {
 }
 
 coded! {
-    /// A use of the library that cannot work; found before any request.
-    ApiMisuse {
-        /// The issuer is no issuer (OIDC Discovery 3).
-        Issuer(&'static str) "misuse.issuer" "the issuer cannot be used: {0}",
-        /// A redirect URI is no redirect URI (RFC 6749 3.1.2).
-        RedirectUri(&'static str) "misuse.redirect_uri" "the redirect URI cannot be used: {0}",
-        /// An identifier or secret of characters that its specification forbids.
-        Characters(&'static str) "misuse.characters" "{0} is empty or holds characters that it must not",
-        /// A parameter that the library sets itself, is given twice, or cannot have this value.
-        Parameter(Shown) "misuse.parameter" "the parameter {0} cannot be set like this",
-        /// The provider has no such endpoint.
-        NoSuchEndpoint(&'static str) "misuse.no_such_endpoint" "the provider publishes no {0}",
-        /// An HMAC algorithm is registered for a client without a secret, or an endpoint wants proof of the client.
-        NoSecret "misuse.no_secret" "this algorithm, authentication method or endpoint needs a client secret",
-        /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
-        ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
-        /// The backend cannot verify the registered algorithm.
-        Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
-        /// A token cannot be encrypted with this key or backend.
-        Encryption(&'static str) "misuse.encryption" "the token cannot be encrypted: {0}",
-        /// A flow wants a remote signature, and the transport has no remote signer.
-        NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
-        /// A record of another issuer or client.
-        OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
-        /// A protected resource has an address to which no access token may go.
-        Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
-        /// A request of an own flow has a header that no header may be.
-        Header "misuse.header" "a header holds characters that it must not",
-    }
-}
-
-impl ApiMisuse {
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::ShortSecret(_) => Some(
-                "let the provider issue a longer secret, or register an RS or ES algorithm instead",
-            ),
-            Self::Issuer(_) => Some(
-                "an issuer begins with https://; plain http works only on loopback, with \
-                 Policy::insecure_allow_loopback_http",
-            ),
-            Self::Characters(_) => {
-                Some("is there a line break at the end of the file or variable?")
-            }
-            Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
-            _ => None,
-        }
+    /// Why a request of somebody else to start a login was refused (OIDC Core 4).
+    InitiationProblem {
+        /// Longer than 8 KiB.
+        TooLong "initiation.too_long" "it is too long",
+        /// Broken percent-encoding, not UTF-8, or a NUL.
+        Encoding "initiation.encoding" "its parameters are not well encoded",
+        /// A parameter stands there twice.
+        Duplicate(Shown) "initiation.duplicate" "the parameter {0} occurs twice",
+        /// `iss` is missing.
+        IssMissing "initiation.iss.missing" "iss is missing",
+        /// `iss` is not this client's issuer.
+        IssMismatch(Comparison) "initiation.iss.mismatch" "iss names another issuer: {0}",
+        /// `target_link_uri` leads elsewhere than to this application.
+        TargetLinkUri "initiation.target_link_uri" "target_link_uri does not lead into this application",
     }
 }

@@ -5,7 +5,9 @@
 //! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
 //! escaped](Shown), so that a log line cannot be forged through them.
 
+mod coded;
 mod detail;
+mod misuse;
 mod oauth;
 mod shown;
 mod token;
@@ -13,9 +15,10 @@ mod token;
 use std::sync::Arc;
 
 pub use detail::{
-    ApiMisuse, Bound, CallbackProblem, FailureKind, JsonFault, JsonProblem, KeyProblem,
+    Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
     MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
 };
+pub use misuse::{ApiMisuse, SigningProblem};
 pub use oauth::{Blame, OAuthError, Purpose};
 pub use shown::{Comparison, Shown};
 pub use token::{Claim, ClaimProblem, TokenKind, TokenProblem};
@@ -46,6 +49,9 @@ pub enum ErrorKind {
     /// The authorization response (callback) was refused.
     #[error("the authorization response was refused: {0}")]
     Callback(CallbackProblem),
+    /// A request of somebody else to start a login was refused (OIDC Core 4).
+    #[error("the request to start a login was refused: {0}")]
+    Initiation(InitiationProblem),
     /// The provider answered an OAuth error.
     #[error("{0}")]
     Provider(OAuthError),
@@ -100,6 +106,9 @@ pub enum ErrorKind {
         /// Why they are refused.
         problem: StoredProblem,
     },
+    /// A signature or credential of this client could not be made. Nothing was sent with it.
+    #[error("the client's proof could not be made: {0}")]
+    Signing(SigningProblem),
     /// The library was called or configured in a way that cannot work, or wants an endpoint that the provider does
     /// not publish.
     #[error("{0}")]
@@ -122,6 +131,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.code(),
+            ErrorKind::Initiation(problem) => problem.code(),
             ErrorKind::Provider(_) => "provider.error",
             ErrorKind::Response { problem: ResponseProblem::Json(problem), .. } => problem.code(),
             ErrorKind::Response { problem, .. } => problem.code(),
@@ -132,6 +142,7 @@ impl Error {
             ErrorKind::DeviceExpired => "device.expired",
             ErrorKind::Limit { what, .. } => what.code(),
             ErrorKind::Stored { problem, .. } => problem.code(),
+            ErrorKind::Signing(problem) => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
             ErrorKind::Entropy => "entropy",
             ErrorKind::Unreachable(_) => "unreachable",
@@ -144,14 +155,19 @@ impl Error {
             ErrorKind::Callback(problem) => problem.blame(),
             ErrorKind::Provider(error) => error.blame(),
             ErrorKind::Response { .. } | ErrorKind::Metadata(_) => Blame::Provider,
+            ErrorKind::Token { kind: TokenKind::AccessToken, .. } => Blame::Visitor,
             ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
                 Blame::Provider
             }
             ErrorKind::Keys(KeyProblem::Unavailable(Some(cause))) => cause.blame(),
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
-            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired => Blame::Visitor,
-            ErrorKind::Misuse(_) | ErrorKind::Entropy => Blame::Configuration,
+            ErrorKind::Stored { .. } | ErrorKind::DeviceExpired | ErrorKind::Initiation(_) => {
+                Blame::Visitor
+            }
+            ErrorKind::Misuse(_) | ErrorKind::Entropy | ErrorKind::Signing(_) => {
+                Blame::Configuration
+            }
             ErrorKind::Unreachable(_) => Blame::Bug,
         }
     }
@@ -163,11 +179,15 @@ impl Error {
             ErrorKind::Provider(error) => error.hint(),
             ErrorKind::Response { purpose, problem } => problem.hint(*purpose),
             ErrorKind::Metadata(problem) => problem.hint(),
+            ErrorKind::Token { kind: TokenKind::AccessToken, problem } => {
+                problem.access_token_hint()
+            }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),
             ErrorKind::Stored { problem, .. } => problem.hint(),
             ErrorKind::DeviceExpired => Some("start the device login again"),
+            ErrorKind::Signing(problem) => problem.hint(),
             ErrorKind::Misuse(misuse) => misuse.hint(),
             _ => None,
         }
@@ -209,6 +229,12 @@ impl From<CallbackProblem> for Error {
     }
 }
 
+impl From<InitiationProblem> for Error {
+    fn from(problem: InitiationProblem) -> Self {
+        ErrorKind::Initiation(problem).into()
+    }
+}
+
 impl From<MetadataProblem> for Error {
     fn from(problem: MetadataProblem) -> Self {
         ErrorKind::Metadata(problem).into()
@@ -218,6 +244,12 @@ impl From<MetadataProblem> for Error {
 impl From<KeyProblem> for Error {
     fn from(problem: KeyProblem) -> Self {
         ErrorKind::Keys(problem).into()
+    }
+}
+
+impl From<SigningProblem> for Error {
+    fn from(problem: SigningProblem) -> Self {
+        ErrorKind::Signing(problem).into()
     }
 }
 

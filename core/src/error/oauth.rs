@@ -23,6 +23,8 @@ pub enum Blame {
 pub enum Purpose {
     /// The provider's metadata.
     Discovery,
+    /// The issuer behind an identifier (OIDC Discovery 2).
+    WebFinger,
     /// The provider's signing keys.
     Keys,
     /// The visitor's browser at the authorization endpoint. Never sent by a transport.
@@ -37,6 +39,8 @@ pub enum Purpose {
     Introspection,
     /// The revocation endpoint.
     Revocation,
+    /// The registration endpoint, or the client configuration endpoint.
+    Registration,
     /// A protected resource.
     Resource,
     /// A request of a flow that is not this crate's.
@@ -47,6 +51,7 @@ impl std::fmt::Display for Purpose {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Discovery => "discovery",
+            Self::WebFinger => "WebFinger",
             Self::Keys => "key set",
             Self::Authorization => "authorization",
             Self::Token => "token",
@@ -54,6 +59,7 @@ impl std::fmt::Display for Purpose {
             Self::DeviceAuthorization => "device authorization",
             Self::Introspection => "introspection",
             Self::Revocation => "revocation",
+            Self::Registration => "registration",
             Self::Resource => "resource",
             Self::Other => "application's",
         })
@@ -93,7 +99,11 @@ impl OAuthError {
             | "unsupported_response_type"
             | "unsupported_token_type"
             | "invalid_target"
-            | "insufficient_scope" => Blame::Configuration,
+            | "insufficient_scope"
+            | "invalid_redirect_uri"
+            | "invalid_client_metadata"
+            | "invalid_software_statement"
+            | "unapproved_software_statement" => Blame::Configuration,
             _ => Blame::Provider,
         }
     }

@@ -64,7 +64,10 @@ impl Comparison {
         let bare = |text: &str| text.trim_end_matches('/').to_owned();
         let schemeless = |text: &str| text.split_once("://").map(|(_, rest)| rest.to_owned());
         if actual.contains('{') {
-            Some("the issuer is a template: use the issuer of one tenant")
+            Some(
+                "the issuer is a template: use the issuer of one tenant, or say with Policy::issuer_template \
+                 which tenants may log in",
+            )
         } else if bare(expected) == bare(actual) {
             Some(
                 "the two differ only by a trailing slash: write the issuer exactly as the provider does",

@@ -8,18 +8,27 @@ use super::{Comparison, JsonProblem, Shown};
 pub enum TokenKind {
     /// The ID token of a login.
     IdToken,
+    /// The ID token that came through the browser (OIDC Core 3.2.2.5, 3.3.2.5).
+    FrontChannelIdToken,
     /// The ID token that came with a refresh, or what a refresh did to it.
     RefreshedIdToken,
     /// The claims of the userinfo endpoint.
     UserInfo,
+    /// An access token that somebody sent to this application as a resource server.
+    AccessToken,
+    /// The signed answer of the introspection endpoint.
+    Introspection,
 }
 
 impl std::fmt::Display for TokenKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::IdToken => "ID token",
+            Self::FrontChannelIdToken => "ID token of the authorization response",
             Self::RefreshedIdToken => "refreshed ID token",
             Self::UserInfo => "userinfo answer",
+            Self::AccessToken => "access token",
+            Self::Introspection => "introspection answer",
         })
     }
 }
@@ -78,6 +87,9 @@ pub enum TokenProblem {
         /// Bytes needed.
         required: usize,
     },
+    /// The provider says that it is not, or no longer, good.
+    #[error("the provider says that it is not active")]
+    Inactive,
     /// The payload is no strict JSON object.
     #[error("its payload is malformed: {0}")]
     PayloadJson(JsonProblem),
@@ -110,6 +122,9 @@ pub enum ClaimProblem {
     /// In the future, beyond the leeway.
     #[error("in the future")]
     NotYet,
+    /// There, and must not be: the token is of another kind, or asks for a check that is not made here.
+    #[error("not expected in this kind of token")]
+    Unexpected,
     /// An audience that is not on the list of trusted ones.
     #[error("also meant for {0}, which is not trusted")]
     Untrusted(Shown),
@@ -138,6 +153,7 @@ macro_rules! claims {
                         ClaimProblem::Mismatch(_) => concat!("claim.", $name, ".mismatch"),
                         ClaimProblem::Expired => concat!("claim.", $name, ".expired"),
                         ClaimProblem::NotYet => concat!("claim.", $name, ".not_yet"),
+                        ClaimProblem::Unexpected => concat!("claim.", $name, ".unexpected"),
                         ClaimProblem::Untrusted(_) => concat!("claim.", $name, ".untrusted"),
                     },)*
                 }
@@ -148,7 +164,8 @@ macro_rules! claims {
 
 claims! {
     Iss "iss", Sub "sub", Aud "aud", Azp "azp", Exp "exp", Iat "iat", Nbf "nbf", Nonce "nonce",
-    AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash",
+    AuthTime "auth_time", Acr "acr", AtHash "at_hash", CHash "c_hash", Tid "tid", ClientId "client_id", Scope "scope",
+    Cnf "cnf", Typ "typ", TokenType "token_type",
 }
 
 impl std::fmt::Display for Claim {
@@ -171,7 +188,32 @@ impl TokenProblem {
             Self::Decryption => "token.decryption",
             Self::Signature => "token.signature",
             Self::ShortSecret { .. } => "token.short_secret",
+            Self::Inactive => "token.inactive",
             Self::Claim { claim, problem } => claim.code(problem),
+        }
+    }
+
+    /// The hints for a resource server, which chooses other things than a client.
+    pub(super) fn access_token_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Syntax(_) => Some(
+                "if the provider's access tokens are opaque, let it look them up: \
+                 ValidateAccessToken::or_introspect",
+            ),
+            Self::Header { name: "typ", .. } => Some(
+                "an access token is of the type at+jwt (RFC 9068), an ID token never is one; for a provider that \
+                 does not say so, see ValidateAccessToken::insecure_accept_untyped",
+            ),
+            Self::Algorithm(_) => Some(
+                "if the provider really signs access tokens so, say so with ValidateAccessToken::algorithms",
+            ),
+            Self::Claim { claim: Claim::Aud, .. } => {
+                Some("the token is for another resource: compare its audience with this server's")
+            }
+            Self::Claim { claim: Claim::ClientId, problem: ClaimProblem::Missing } => Some(
+                "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id",
+            ),
+            other => other.hint(),
         }
     }
 
@@ -199,9 +241,16 @@ impl TokenProblem {
             ),
             Self::Claim { claim, problem } => match (claim, problem) {
                 (Claim::Iss, ClaimProblem::Mismatch(Some(comparison))) => comparison.issuer_hint(),
+                (Claim::Tid, ClaimProblem::Untrusted(_)) => Some(
+                    "if people of this tenant may log in, allow it in the IssuerTemplate; tenants are compared \
+                     byte by byte",
+                ),
                 (Claim::Aud, ClaimProblem::Untrusted(_)) => Some(
                     "if this audience belongs to you or to the provider, add it with \
                      Policy::trusted_audiences",
+                ),
+                (Claim::Azp, ClaimProblem::Mismatch(_)) => Some(
+                    "if the other client belongs to the same application, add it with Policy::trusted_azp",
                 ),
                 (Claim::Aud, ClaimProblem::Mismatch(_)) => {
                     Some("the token is for another client: compare the client_id")

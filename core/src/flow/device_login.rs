@@ -1,8 +1,8 @@
 //! The rest of a device login: asking for the tokens until the visitor is done (RFC 8628 3.4, 3.5).
 //!
 //! ```text
-//! PollDeviceLogin   Preparing(FindKeys) ─► Pausing ◄── pending, slow down, no answer ──┐
-//!                                             │                                        │
+//! PollDeviceLogin   Preparing(FindKeys) ─► Pausing ◄── pending, slow down, no answer,──┐
+//!                                             │           a server that is busy        │
 //!                                             ├─ expired ─► DeviceExpired              │
 //!                                             └─► Asking(Call) ────────────────────────┤
 //!                                                    └─► TakingIn(TakeIn) ─► Done(GrantedTokens)
@@ -20,15 +20,16 @@ use crate::{
         call::Call,
         granted::{GrantedTokens, TakeIn},
         keys::FindKeys,
-        party::Party,
+        party::{Party, endpoint},
         pending_device::PendingDeviceLogin,
         unreachable,
     },
     http::HttpResponse,
-    protocol::token,
+    protocol::{device::MAX_LIFETIME, token},
 };
 
-/// A device login that waits for the visitor. It asks at most once in each interval, the first time after one.
+/// A device login that waits for the visitor. It asks at most once in each interval, the first time after one, and no
+/// sooner than a `Retry-After` says; for a day at most, whatever clock and stored bytes say.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct PollDeviceLogin {
@@ -67,12 +68,15 @@ impl PollDeviceLogin {
 impl Context {
     fn prepare(mut self, env: &mut dyn Env) -> Result<Step<PollDeviceLogin>, Error> {
         self.pending.check(&self.party)?;
-        self.patience = self.pending.expires_at.since(env.now());
+        endpoint(&self.party.metadata.token_endpoint, "token_endpoint")?;
+        // A clock that was set back since the start must not make minutes years.
+        self.patience = self.pending.expires_at.since(env.now()).min(MAX_LIFETIME);
+        let interval = self.pending.interval;
         if !self.wants_id_token() || self.party.registration.id_token_alg.is_symmetric() {
-            return self.pause(env);
+            return self.pause(interval, env);
         }
         // RFC 8628 3.2: nothing is asked for a code that cannot be polled for any more.
-        self.lasts(env)?;
+        self.lasts(interval, env)?;
         let find = FindKeys::prepare(self.party.clone());
         self.preparing(find, Event::started(), env)
     }
@@ -91,25 +95,27 @@ impl Context {
             Progress::Suspended(child) => {
                 Ok(child.within(|find| self.suspended(State::Preparing(find))))
             }
-            Progress::Done(_) => self.pause(env),
+            Progress::Done(_) => {
+                let interval = self.pending.interval;
+                self.pause(interval, env)
+            }
         }
     }
 
-    /// Another question fits in before the code expires.
-    fn lasts(&self, env: &mut dyn Env) -> Result<(), Error> {
+    /// Another question, after this pause, fits in before the code expires.
+    fn lasts(&self, pause: Duration, env: &mut dyn Env) -> Result<(), Error> {
         let left = self.pending.expires_at.since(env.now()).min(self.patience);
-        if self.pending.interval >= left {
+        if pause >= left {
             return Err(ErrorKind::DeviceExpired.into());
         }
         Ok(())
     }
 
     // RFC 8628 3.5
-    fn pause(mut self, env: &mut dyn Env) -> Result<Step<PollDeviceLogin>, Error> {
-        self.lasts(env)?;
-        let interval = self.pending.interval;
-        self.patience = self.patience.saturating_sub(interval);
-        Ok(Step::wait(interval, self.suspended(State::Pausing), env))
+    fn pause(mut self, pause: Duration, env: &mut dyn Env) -> Result<Step<PollDeviceLogin>, Error> {
+        self.lasts(pause, env)?;
+        self.patience = self.patience.saturating_sub(pause);
+        Ok(Step::wait(pause, self.suspended(State::Pausing), env))
     }
 
     // RFC 8628 3.4
@@ -130,24 +136,30 @@ impl Context {
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<PollDeviceLogin>, Error> {
+        let mut retry_after = None;
         let answer = match call.advance(event, env).map(Step::progress) {
             Ok(Progress::Suspended(child)) => {
                 return Ok(child.within(|call| self.suspended(State::Asking(call))));
             }
-            Ok(Progress::Done(response)) => self.read(&response, env),
+            Ok(Progress::Done(response)) => {
+                retry_after = response.retry_after();
+                self.read(&response, env)
+            }
             Err(error) => Err(error),
         };
         let error = match answer {
             Ok(take_in) => return self.taking_in(take_in, Event::started(), env),
             Err(error) => error,
         };
-        self.pending.interval = slower(&error, self.pending.interval).ok_or(error)?;
-        self.pause(env)
+        let interval = slower(&error, self.pending.interval).ok_or(error)?;
+        self.pending.interval = interval;
+        // RFC 9110 10.2.3: for this once, and never sooner than the interval.
+        self.pause(retry_after.map_or(interval, |asked| interval.max(asked)), env)
     }
 
     fn read(&self, response: &HttpResponse, env: &mut dyn Env) -> Result<TakeIn, Error> {
-        let limits = self.party.limits();
-        let response = token::read(response, &self.pending.scope, limits, env.now())?;
+        let rules = self.party.token_rules();
+        let response = token::read(response, &self.pending.scope, rules, env.now())?;
         // OIDC Core 3.1.3.3
         if self.wants_id_token() && response.id_token.is_none() {
             let problem = ResponseProblem::NoIdToken;
@@ -177,21 +189,32 @@ impl Context {
 
 /// The interval after this answer; none where asking again is over (RFC 8628 3.5).
 fn slower(error: &Error, interval: Duration) -> Option<Duration> {
+    let twice = interval.saturating_mul(2);
     match error.kind() {
         ErrorKind::Provider(oauth) => match oauth.error.as_str() {
             "authorization_pending" => Some(interval),
             // "the interval MUST be increased by 5 seconds for this and all subsequent requests"
             "slow_down" => Some(interval.saturating_add(SLOW_DOWN)),
-            _ => None,
+            // `temporarily_unavailable`, `too_many_requests`: no name of them is for certain, the status is.
+            _ => oauth.status.is_some_and(is_busy).then_some(twice),
         },
         // "On encountering a connection timeout, clients MUST unilaterally reduce their polling frequency"
         ErrorKind::Transport { failure, .. }
             if matches!(failure.kind, FailureKind::Timeout | FailureKind::Connect) =>
         {
-            Some(interval.saturating_mul(2))
+            Some(twice)
+        }
+        ErrorKind::Response { problem: ResponseProblem::Status(status), .. } => {
+            is_busy(*status).then_some(twice)
         }
         _ => None,
     }
+}
+
+/// A server, or a proxy before it, has too much to do (RFC 6585 4, RFC 9110 15.6.3 to 15.6.5): it says nothing about
+/// the visitor, who is at another screen meanwhile.
+fn is_busy(status: u16) -> bool {
+    matches!(status, 429 | 502..=504)
 }
 
 impl Flow for PollDeviceLogin {

@@ -1,57 +1,91 @@
-//! From an issuer to validated metadata (OIDC Discovery 4).
+//! From an issuer to validated metadata (OIDC Discovery 4, RFC 8414 3).
 //!
 //! ```text
-//! Discover ── Send(<issuer>/.well-known/openid-configuration) ── Done(ProviderMetadata)
+//! ReadProvider ── Send(<issuer>/.well-known/openid-configuration, or another source) ── Done(ProviderMetadata)
 //! ```
 
 use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, Purpose},
-    flow::{Event, Flow, Happened, Step, unreachable},
-    limits::Limits,
+    flow::{Event, Flow, Happened, Step, party::Policy, unreachable},
     protocol::{
-        issuer::{Issuer, Schemes},
-        metadata::{self, ProviderMetadata},
+        issuer::Issuer,
+        metadata::{self, MetadataOverrides, MetadataSource, ProviderMetadata, Reading},
     },
 };
 
-/// Reads the metadata of one issuer.
-#[derive(Debug)]
-pub(crate) struct Discover {
+/// A provider about to describe itself.
+///
+/// # Errors
+/// [`ErrorKind::Metadata`] and [`ErrorKind::Response`] when the document is refused.
+#[derive(Clone, Debug)]
+#[must_use = "a flow does nothing by itself"]
+pub struct ReadProvider {
     issuer: String,
-    schemes: Schemes,
-    limits: Limits,
+    source: MetadataSource,
+    overrides: MetadataOverrides,
+    policy: Policy,
     asked: bool,
 }
 
-impl Discover {
-    pub(crate) fn new(issuer: String, schemes: Schemes, limits: Limits) -> Self {
-        Self { issuer, schemes, limits, asked: false }
+impl ReadProvider {
+    pub(crate) fn new(issuer: String) -> Self {
+        let (source, overrides) = (MetadataSource::default(), MetadataOverrides::default());
+        Self { issuer, source, overrides, policy: Policy::default(), asked: false }
     }
 
-    fn issuer(&self) -> Result<Issuer, Error> {
-        let issuer = Issuer::parse(self.issuer.clone(), self.schemes);
-        issuer.map_err(|reason| ApiMisuse::Issuer(reason).into())
+    /// The application's choices. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Where the metadata are. Default: `<issuer>/.well-known/openid-configuration`.
+    pub fn metadata_source(mut self, source: MetadataSource) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Members that replace those of the metadata.
+    pub fn metadata_overrides(mut self, overrides: MetadataOverrides) -> Self {
+        self.overrides = overrides;
+        self
+    }
+
+    /// Those that were chosen.
+    pub(crate) fn chosen_policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn reading<'a>(&'a self, issuer: &'a Issuer) -> Reading<'a> {
+        Reading {
+            issuer,
+            rules: &self.policy.issuers,
+            overrides: &self.overrides,
+            schemes: self.policy.schemes,
+            limits: &self.policy.limits,
+        }
     }
 }
 
-impl Flow for Discover {
+impl Flow for ReadProvider {
     type Output = ProviderMetadata;
 
     fn advance(self, event: Event, _env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let issuer = self.issuer()?;
+        let issuer =
+            Issuer::parse(self.issuer.clone(), self.policy.schemes).map_err(ApiMisuse::Issuer)?;
         match event.happened() {
             Happened::Started if !self.asked => {
-                let request = metadata::request(&issuer, self.schemes, &self.limits)?;
+                let request = metadata::request(&self.reading(&issuer), &self.source)?;
                 Ok(Step::send(request, Self { asked: true, ..self }))
             }
             Happened::Replied(Ok(response)) if self.asked => {
-                metadata::read(&response, &issuer, self.schemes, &self.limits).map(Step::Done)
+                metadata::read(&response, &self.reading(&issuer)).map(Step::Done)
             }
             Happened::Replied(Err(failure)) if self.asked => {
                 Err(ErrorKind::Transport { purpose: Purpose::Discovery, failure }.into())
             }
-            _ => Err(unreachable("Discover")),
+            _ => Err(unreachable("ReadProvider")),
         }
     }
 }

@@ -7,11 +7,11 @@
 
 use std::{fmt, sync::Arc};
 
-use url::Url;
+use zeroize::Zeroizing;
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Error},
+    error::{ApiMisuse, Error, Purpose},
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
@@ -19,7 +19,14 @@ use crate::{
         party::Party,
         unreachable,
     },
-    protocol::{client_auth::AuthMethod, grant::Parameters, token},
+    protocol::{
+        authorization::is_absolute_uri,
+        client_auth::{AuthMethod, Proof},
+        grant::Parameters,
+        token,
+    },
+    secret::ClientSecret,
+    text::is_vschar,
 };
 
 /// A token request about to be made. One request, never repeated.
@@ -35,6 +42,31 @@ struct Context {
     party: Arc<Party>,
     grant: Grant,
     parameters: Parameters,
+    credentials: Option<Credentials>,
+}
+
+/// Those of one request. `Debug` shows neither half.
+struct Credentials {
+    client_id: String,
+    client_secret: Zeroizing<String>,
+}
+
+impl Credentials {
+    fn proof(&self) -> Result<Proof, Error> {
+        let Self { client_id, client_secret } = self;
+        // RFC 6749 A.1
+        if client_id.is_empty() || !client_id.bytes().all(is_vschar) {
+            return Err(ApiMisuse::Characters("client_id").into());
+        }
+        let secret = ClientSecret::new(client_secret.as_str())?;
+        Ok(AuthMethod::ClientSecretPost.with_secret(client_id, &secret))
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials")
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,12 +102,13 @@ impl RequestTokens {
 
     pub(crate) fn extension(party: Arc<Party>, grant_type: &str) -> Self {
         // RFC 6749 4.5: an absolute URI. Anything else is sent as none at all, which is refused at the start.
-        let grant_type = if Url::parse(grant_type).is_ok() { grant_type } else { "" };
+        let grant_type = if is_absolute_uri(grant_type) { grant_type } else { "" };
         Self::new(party, Grant::Other, Parameters::new([("grant_type", grant_type)]))
     }
 
     fn new(party: Arc<Party>, grant: Grant, parameters: Parameters) -> Self {
-        Self { context: Context { party, grant, parameters }, state: State::Ready }
+        let context = Context { party, grant, parameters, credentials: None };
+        Self { context, state: State::Ready }
     }
 
     fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {
@@ -98,6 +131,15 @@ impl RequestTokens {
         self.with(|p| p.add_audience(audience))
     }
 
+    /// Other credentials than the client's, for this request alone and in its form, whatever the client's own method: an
+    /// access key and its secret, for instance.
+    pub fn credentials(mut self, client_id: &str, client_secret: &str) -> Self {
+        let client_secret = Zeroizing::new(client_secret.to_owned());
+        self.context.credentials =
+            Some(Credentials { client_id: client_id.to_owned(), client_secret });
+        self
+    }
+
     /// Any other parameter. One that the library sets itself is refused, and so is a second of the same name.
     pub fn parameter(self, name: &str, value: &str) -> Self {
         self.with(|p| p.add(name, value))
@@ -106,12 +148,21 @@ impl RequestTokens {
 
 impl Context {
     fn exchange(self, env: &mut dyn Env) -> Result<Step<RequestTokens>, Error> {
+        let proof = self.credentials.as_ref().map(Credentials::proof).transpose()?;
         // RFC 6749 4.4: confidential clients only.
-        if self.grant == Grant::ClientCredentials && self.party.auth_method() == AuthMethod::None {
+        if proof.is_none()
+            && self.grant == Grant::ClientCredentials
+            && self.party.auth_method(Purpose::Token) == AuthMethod::None
+        {
             return Err(ApiMisuse::NoSecret.into());
         }
         let scope = self.parameters.scope();
+        self.party.check_scope(&scope)?;
         let call = Call::token(self.party.clone(), self.parameters.form(&scope)?)?;
+        let call = match proof {
+            Some(proof) => call.proven_by(proof),
+            None => call,
+        };
         self.exchanging(call, Event::started(), env)
     }
 
@@ -128,7 +179,7 @@ impl Context {
             Progress::Done(response) => response,
         };
         let asked = self.parameters.scope();
-        let response = token::read(&response, &asked, self.party.limits(), env.now())?;
+        let response = token::read(&response, &asked, self.party.token_rules(), env.now())?;
         let take_in = TakeIn::new(self.party.clone(), response)?;
         self.taking_in(take_in, Event::started(), env)
     }

@@ -53,8 +53,11 @@ impl TakeIn {
     pub(crate) fn new(party: Arc<Party>, response: TokenResponse) -> Result<Self, Error> {
         let TokenResponse { tokens, id_token } = response;
         let unverified = match id_token {
-            Some(raw) => Some((VerifyIdToken::new(party.clone(), KIND, &raw)?, raw)),
-            None => None,
+            Some(raw) if party.policy.id_tokens => {
+                Some((VerifyIdToken::new(party.clone(), KIND, &raw)?, raw))
+            }
+            // `Policy::without_id_tokens`: nobody gets to see it.
+            Some(_) | None => None,
         };
         Ok(Self { party, tokens, unverified })
     }

@@ -1,20 +1,23 @@
-//! Looking a token up (RFC 7662).
+//! Looking a token up (RFC 7662, RFC 9701).
 //!
 //! ```text
-//! Introspect   Ready ─► Asking(Call) ─► Done(Introspection)
+//! Introspect   Ready ─► Asking(Call) ─┬─ plain ──────────────────────────────► Done(Introspection)
+//!                                    └─ signed ─► Verifying(VerifyIdToken) ─► Done(Introspection)
 //! ```
 
 use std::{fmt, sync::Arc};
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Error, Purpose},
+    error::{ApiMisuse, Error, Purpose, Shown, TokenKind},
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
         party::{Party, endpoint},
         unreachable,
+        verify::VerifyIdToken,
     },
+    jose::jws::UnverifiedJws,
     protocol::{
         client_auth::AuthMethod,
         introspection::{self, Introspection},
@@ -27,7 +30,8 @@ use crate::{
 ///
 /// # Errors
 /// [`ApiMisuse::NoSecret`] for a public client, [`ApiMisuse::NoSuchEndpoint`] where the provider tells nothing, both
-/// before any request. An `active` that is no boolean refuses the answer, and so does a signed one (RFC 9701).
+/// before any request. An `active` that is no boolean refuses the answer. A signed one (RFC 9701) is refused unless it was
+/// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct Introspect {
@@ -44,6 +48,8 @@ enum State {
     Ready,
     /// Waiting for the introspection endpoint.
     Asking(Call),
+    /// Waiting for the key of the signed answer.
+    Verifying(VerifyIdToken),
 }
 
 impl Introspect {
@@ -68,12 +74,56 @@ impl Introspect {
         let party = &self.party;
         let url = endpoint(&party.metadata.introspection_endpoint, "introspection_endpoint")?;
         // RFC 7662 2.1
-        if party.auth_method() == AuthMethod::None && !self.public {
+        if party.auth_method(Purpose::Introspection) == AuthMethod::None && !self.public {
             return Err(ApiMisuse::NoSecret.into());
+        }
+        // It would be a setting that was forgotten.
+        if self.audience.as_deref() == Some("") {
+            return Err(ApiMisuse::Parameter(Shown::new("audience")).into());
         }
         let mut form = vec![("token", self.token.expose())];
         form.extend(self.hint.map(|hint| ("token_type_hint", hint.as_str())));
-        Ok(Call::new(party.clone(), url.clone(), Purpose::Introspection, form))
+        let call = Call::new(party.clone(), url.clone(), Purpose::Introspection, form);
+        // RFC 9701 4
+        let signed = party.registration.introspection_alg.is_some();
+        Ok(if signed { call.accepting(introspection::SIGNED) } else { call })
+    }
+
+    fn asking(self, call: Call, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let response = match call.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(child.within(|call| Self { state: State::Asking(call), ..self }));
+            }
+            Progress::Done(response) => response,
+        };
+        let (party, limits) = (&self.party, self.party.limits());
+        let Some(algorithm) = party.registration.introspection_alg else {
+            let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
+            return introspection::read(&response, audience, instant, limits).map(Step::Done);
+        };
+        let text = introspection::signed(&response, limits)?;
+        let parsed = UnverifiedJws::parse_by(text, &introspection::header(&algorithm), limits);
+        let verify = VerifyIdToken::of(party.clone(), TokenKind::Introspection, parsed)?;
+        self.verifying(verify, Event::started(), env)
+    }
+
+    fn verifying(
+        self,
+        verify: VerifyIdToken,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<Self>, Error> {
+        let jws = match verify.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(child.within(|verify| Self { state: State::Verifying(verify), ..self }));
+            }
+            Progress::Done(jws) => jws,
+        };
+        let party = &self.party;
+        let (issuer, client_id) = (party.metadata.issuer(), party.registration.client_id());
+        let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
+        introspection::read_signed(&jws, issuer, client_id, audience, instant, party.limits())
+            .map(Step::Done)
     }
 }
 
@@ -81,22 +131,16 @@ impl Flow for Introspect {
     type Output = Introspection;
 
     fn advance(mut self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let (call, event) = match std::mem::replace(&mut self.state, State::Ready) {
+        match std::mem::replace(&mut self.state, State::Ready) {
             State::Ready => match event.happened() {
-                Happened::Started => (self.call()?, Event::started()),
-                _ => return Err(unreachable("Introspect")),
+                Happened::Started => {
+                    let call = self.call()?;
+                    self.asking(call, Event::started(), env)
+                }
+                _ => Err(unreachable("Introspect")),
             },
-            State::Asking(call) => (call, event),
-        };
-        match call.advance(event, env)?.progress() {
-            Progress::Suspended(child) => {
-                Ok(child.within(|call| Self { state: State::Asking(call), ..self }))
-            }
-            Progress::Done(response) => {
-                let party = &self.party;
-                let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
-                introspection::read(&response, audience, instant, party.limits()).map(Step::Done)
-            }
+            State::Asking(call) => self.asking(call, event, env),
+            State::Verifying(verify) => self.verifying(verify, event, env),
         }
     }
 }
@@ -107,6 +151,7 @@ impl fmt::Debug for State {
         f.write_str(match self {
             Self::Ready => "Ready",
             Self::Asking(_) => "Asking",
+            Self::Verifying(_) => "Verifying",
         })
     }
 }

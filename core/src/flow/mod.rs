@@ -17,29 +17,39 @@
 //! ([`Step::progress`], [`Suspended::within`]). The crate's own flows are built so, and yours can be: see
 //! the example at [`Flow`].
 
+pub(crate) mod authorization_request;
 pub(crate) mod call;
 pub mod device_login;
-pub(crate) mod discover;
+pub mod discover;
+pub mod finish_authorization;
+pub mod finish_implicit_login;
 pub mod finish_login;
+pub mod front_channel;
 pub mod grant;
 pub mod granted;
 pub mod introspect;
 pub(crate) mod key_cache;
 pub(crate) mod keys;
 pub mod logout;
+pub mod manage_registration;
 pub mod party;
+pub mod pending_authorization;
 pub mod pending_device;
 pub mod pending_login;
 pub mod record;
 pub mod refresh;
+pub mod register;
 pub mod resource;
 pub mod revoke;
+pub mod start_authorization;
 pub mod start_device_login;
 pub mod start_login;
 pub mod token_exchange;
 pub mod user_info;
 pub mod valid_token;
+pub mod validate_access_token;
 pub(crate) mod verify;
+pub mod web_finger;
 
 use std::{fmt, time::Duration};
 

@@ -5,16 +5,19 @@ use std::{fmt, sync::Arc, time::Duration};
 use url::Url;
 
 use crate::{
-    error::{ApiMisuse, Comparison, Error, MetadataProblem, Shown},
+    error::{ApiMisuse, Comparison, Error, MetadataProblem, Purpose, Shown},
     flow::key_cache::KeyCache,
-    jose::{backend::Crypto, jwt::Instant},
+    jose::{algorithm::Algorithm, backend::Crypto, jwt::Instant},
     limits::Limits,
     protocol::{
         client_auth::AuthMethod,
-        id_token::{Expected, NonceRule, Relaxation, TrustedAudiences},
+        endpoint_auth,
+        id_token::{AcceptedAcr, Expected, NonceRule, Relaxation, TrustedAudiences},
         issuer::{Issuer, Schemes, address},
+        issuer_rules::{ExpectedIssuer, IssuerRules, IssuerTemplate},
         metadata::ProviderMetadata,
         registration::Registration,
+        token_tolerance::{TokenRules, TokenTolerance},
     },
     secret::{AccessToken, ClientSecret},
     time::UnixTime,
@@ -25,9 +28,16 @@ use crate::{
 pub struct Policy {
     pub(crate) leeway: Duration,
     pub(crate) trusted_audiences: TrustedAudiences,
+    pub(crate) trusted_azp: TrustedAudiences,
+    pub(crate) require_kid: bool,
     pub(crate) max_id_token_age: Option<Duration>,
+    pub(crate) min_issued_at: Option<UnixTime>,
+    pub(crate) accepted_acr: Option<AcceptedAcr>,
+    pub(crate) token_tolerance: TokenTolerance,
     pub(crate) login_lifetime: Duration,
     pub(crate) require_response_iss: bool,
+    pub(crate) issuers: IssuerRules,
+    pub(crate) id_tokens: bool,
     pub(crate) schemes: Schemes,
     pub(crate) limits: Limits,
 }
@@ -37,9 +47,16 @@ impl Default for Policy {
         Self {
             leeway: Duration::from_secs(60),
             trusted_audiences: TrustedAudiences::OnlyMe,
+            trusted_azp: TrustedAudiences::OnlyMe,
+            require_kid: false,
             max_id_token_age: None,
+            min_issued_at: None,
+            accepted_acr: None,
+            token_tolerance: TokenTolerance::default(),
             login_lifetime: Duration::from_secs(600),
             require_response_iss: false,
+            issuers: IssuerRules::default(),
+            id_tokens: true,
             schemes: Schemes::HttpsOnly,
             limits: Limits::default(),
         }
@@ -70,6 +87,81 @@ impl Policy {
         self
     }
 
+    /// To which other clients an ID token for this one may have been issued: its `azp` (OIDC Core 3.1.3.7 (5)).
+    /// Default: none. One application on several platforms may have a client for each, and one server for all; list
+    /// them by name. A use is reported as [`Relaxation::TrustedAzp`].
+    #[must_use]
+    pub fn trusted_azp(mut self, trusted: TrustedAudiences) -> Self {
+        self.trusted_azp = trusted;
+        self
+    }
+
+    /// Refuses signed tokens without a key id (`kid`). Default: every key of the provider that fits the algorithm is
+    /// tried, which OIDC Core 10.1 allows where there is only one.
+    #[must_use]
+    pub fn require_kid(mut self) -> Self {
+        self.require_kid = true;
+        self
+    }
+
+    /// Refuses ID tokens issued before this instant (`iat`), such as the start of the server or a breach. Exactly, without the
+    /// leeway: where the provider's clock is behind this machine's, give an earlier instant. Default: no bound.
+    #[must_use]
+    pub fn min_issued_at(mut self, instant: UnixTime) -> Self {
+        self.min_issued_at = Some(instant);
+        self
+    }
+
+    /// Refuses ID tokens without an `acr` for which `accepts` answers true. Default: any `acr` or none; a login can
+    /// require some by name ([`StartLogin::require_acr`](crate::flow::start_login::StartLogin::require_acr)). The ID token of
+    /// a refresh may leave `acr` out, as its login had one.
+    #[must_use]
+    pub fn accept_acr(mut self, accepts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.accepted_acr = Some(AcceptedAcr(Arc::new(accepts)));
+        self
+    }
+
+    /// Accepts token answers that are an `application/x-www-form-urlencoded` form. Default: JSON only (RFC 6749 5.1).
+    /// A use is reported as [`Relaxation::FormEncodedTokens`] in [`TokenSet::relaxations`](crate::protocol::token::TokenSet::relaxations), as with the four
+    /// that follow.
+    #[must_use]
+    pub fn accept_form_encoded_tokens(mut self) -> Self {
+        self.token_tolerance.form = true;
+        self
+    }
+
+    /// Accepts token answers in which a member occurs again with an equal value. Default: any repeat is refused, since
+    /// two readers may take different ones. A repeat with another value always is.
+    #[must_use]
+    pub fn accept_equal_repeats_in_tokens(mut self) -> Self {
+        self.token_tolerance.equal_repeats = true;
+        self
+    }
+
+    /// Takes an access token without a `token_type` for a bearer token. Default: refused (RFC 6749 7.1), since a token of
+    /// another kind may need a proof that nobody would ask for.
+    #[must_use]
+    pub fn accept_missing_token_type(mut self) -> Self {
+        self.token_tolerance.missing_type = true;
+        self
+    }
+
+    /// Takes access tokens of these types for bearer tokens, in any case, beside `Bearer`. Default: none
+    /// (RFC 6749 7.1). Name only what the provider itself documents as a bearer token.
+    #[must_use]
+    pub fn accept_token_types(mut self, types: &[&str]) -> Self {
+        self.token_tolerance.types = types.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
+    /// Reads commas in the scope of token answers as separators too. Default: spaces alone separate, and a comma is part
+    /// of a scope (RFC 6749 3.3).
+    #[must_use]
+    pub fn accept_comma_separated_scope(mut self) -> Self {
+        self.token_tolerance.comma_scope = true;
+        self
+    }
+
     /// How long a visitor may take between start and callback. Default 10 minutes.
     #[must_use]
     pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
@@ -78,11 +170,50 @@ impl Policy {
     }
 
     /// Refuses authorization responses without `iss` (RFC 9207), even where the provider does not announce that it
-    /// sends one. Default: required where it is announced, and always compared where it is there. Use it where
-    /// several providers share one redirect URI; better is one redirect URI for each (RFC 9700 4.4.2).
+    /// sends one. Default: required where it is announced, and always compared where it is there. An ID token that
+    /// comes along through the browser is as good (RFC 9207 4). Use it where several providers share one redirect
+    /// URI; better is one redirect URI for each (RFC 9700 4.4.2).
     #[must_use]
     pub fn require_response_iss(mut self) -> Self {
         self.require_response_iss = true;
+        self
+    }
+
+    /// Takes an issuer with one trailing slash more or less for the configured one, in the metadata, in authorization
+    /// responses and in ID tokens. Default: no; writing the issuer exactly as the provider does is better. A use of it
+    /// is reported as [`Relaxation::Issuer`], and a [`Subject`](crate::protocol::id_token::Subject) keeps the issuer of
+    /// its token: the same person is two subjects where the provider writes now this, now that.
+    #[must_use]
+    pub fn ignore_one_trailing_slash(mut self) -> Self {
+        self.issuers.ignore_slash = true;
+        self
+    }
+
+    /// Takes the tenants of this template for the provider, and nobody else: for a provider whose metadata name a
+    /// template as their issuer (Entra's `common` and `organizations`). Default: none. Each use is reported as
+    /// [`Relaxation::Issuer`]. The [`Subject`](crate::protocol::id_token::Subject) has the issuer of its tenant.
+    #[must_use]
+    pub fn issuer_template(mut self, template: IssuerTemplate) -> Self {
+        self.issuers.template = Some(template);
+        self
+    }
+
+    /// Takes these issuers of ID tokens for the configured one, compared exactly (OIDC Core 15.6.2: Google's
+    /// `accounts.google.com`). Default: none. Each use is reported as [`Relaxation::Issuer`].
+    ///
+    /// The provider then names people as if it were each of these issuers: list none that belongs to somebody else.
+    #[must_use]
+    pub fn issuer_aliases<T: Into<String>>(mut self, aliases: impl IntoIterator<Item = T>) -> Self {
+        self.issuers.aliases = aliases.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// For an OAuth server that issues no ID tokens: `jwks_uri` may be missing, and neither the cryptography backend
+    /// nor the secret has to fit an algorithm. Whatever asks for `openid` is refused before any request
+    /// ([`ApiMisuse::NoIdTokens`]), and an ID token that comes all the same is left out, unread.
+    #[must_use]
+    pub fn without_id_tokens(mut self) -> Self {
+        self.id_tokens = false;
         self
     }
 
@@ -122,30 +253,27 @@ impl Party {
     ) -> Result<Arc<Self>, Error> {
         let algorithm = registration.id_token_alg;
         let secret = registration.client_secret.as_ref().map(ClientSecret::expose);
-        let needs_secret =
-            registration.auth_method.is_some_and(|method| method != AuthMethod::None);
-        if secret.is_none() && (needs_secret || algorithm.is_symmetric()) {
+        let symmetric = policy.id_tokens && algorithm.is_symmetric();
+        if secret.is_none() && symmetric {
             return Err(ApiMisuse::NoSecret.into());
         }
-        // RFC 7617 2: the server splits at the first colon.
-        if registration.auth_method == Some(AuthMethod::ClientSecretBasicUnencoded)
-            && registration.client_id.contains(':')
-        {
-            return Err(ApiMisuse::Characters("client_id").into());
+        endpoint_auth::check(&registration, &metadata)?;
+        if policy.id_tokens {
+            check_algorithm(algorithm, secret, &crypto)?;
         }
-        if algorithm.is_symmetric() {
-            let required = algorithm.hash_bytes();
-            if secret.is_some_and(|secret| secret.len() < required) {
-                return Err(ApiMisuse::ShortSecret(required).into());
-            }
-        } else if !crypto.verifier().supports(algorithm) {
-            return Err(ApiMisuse::Algorithm(algorithm.as_str()).into());
-        } else if metadata.jwks_uri.is_none() {
+        if policy.id_tokens && !algorithm.is_symmetric() && metadata.jwks_uri.is_none() {
             return Err(MetadataProblem::Missing("jwks_uri").into());
+        }
+        if let Some(algorithm) = registration.introspection_alg {
+            check_algorithm(algorithm, secret, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
+        policy
+            .issuers
+            .of_metadata(&metadata.issuer, &metadata.named)
+            .map_err(MetadataProblem::Issuer)?;
         for url in metadata.addresses() {
             address(url.as_str(), policy.schemes).map_err(|reason| {
                 let shown = Shown::new(url.as_str());
@@ -160,10 +288,32 @@ impl Party {
         &self.policy.limits
     }
 
-    pub(crate) fn auth_method(&self) -> AuthMethod {
-        let has_secret = self.registration.client_secret.is_some();
-        let supported = self.metadata.auth_methods.as_deref();
-        self.registration.auth_method.unwrap_or_else(|| AuthMethod::choose(has_secret, supported))
+    /// How an answer of the token endpoint is read.
+    pub(crate) fn token_rules(&self) -> TokenRules<'_> {
+        TokenRules { limits: self.limits(), tolerance: &self.policy.token_tolerance }
+    }
+
+    pub(crate) fn auth_method(&self, purpose: Purpose) -> AuthMethod {
+        endpoint_auth::method(&self.registration, &self.metadata, purpose)
+    }
+
+    /// Where a request of this purpose goes, if its endpoint is `url`.
+    pub(crate) fn address_for<'a>(&'a self, purpose: Purpose, url: &'a Url) -> &'a Url {
+        endpoint_auth::address(&self.registration, &self.metadata, purpose, url)
+    }
+
+    /// What an issuer is held against.
+    pub(crate) fn issuer(&self) -> ExpectedIssuer<'_> {
+        let ProviderMetadata { issuer, named, .. } = &self.metadata;
+        ExpectedIssuer { issuer, named, rules: &self.policy.issuers }
+    }
+
+    /// Whether this scope may be asked for: an ID token that comes must be one that can be verified.
+    pub(crate) fn check_scope(&self, scope: &str) -> Result<(), ApiMisuse> {
+        if !self.policy.id_tokens && scope.split(' ').any(|scope| scope == "openid") {
+            return Err(ApiMisuse::NoIdTokens);
+        }
+        Ok(())
     }
 
     pub(crate) fn instant(&self, now: UnixTime) -> Instant {
@@ -175,20 +325,26 @@ impl Party {
         &'a self,
         now: UnixTime,
         nonce: NonceRule<'a>,
-        access_token: &'a AccessToken,
+        access_token: impl Into<Option<&'a AccessToken>>,
     ) -> Expected<'a> {
         Expected {
-            issuer: self.metadata.issuer(),
+            issuer: self.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
+            trusted_azp: &self.policy.trusted_azp,
             instant: self.instant(now),
             max_token_age: self.policy.max_id_token_age,
+            min_issued_at: self.policy.min_issued_at,
             nonce,
-            access_token,
+            access_token: access_token.into(),
             code: None,
+            require_hashes: false,
             max_age: None,
             require_auth_time: false,
+            min_auth_time: None,
             essential_acr: &[],
+            accepted_acr: self.policy.accepted_acr.as_ref(),
+            acr_may_be_absent: false,
             sub: None,
             json_depth: self.policy.limits.json_depth,
         }
@@ -207,6 +363,25 @@ impl Party {
         let plain = self.metadata.addresses().any(|url| url.scheme() == "http")
             || self.metadata.issuer.as_str().starts_with("http://");
         plain.then_some(Relaxation::LoopbackHttp)
+    }
+}
+
+/// Whether anything signed so can be verified.
+fn check_algorithm(
+    algorithm: Algorithm,
+    secret: Option<&str>,
+    crypto: &Crypto,
+) -> Result<(), Error> {
+    let required = algorithm.hash_bytes();
+    if !algorithm.is_symmetric() {
+        let known = crypto.verifier().supports(algorithm);
+        return if known { Ok(()) } else { Err(ApiMisuse::Algorithm(algorithm.as_str()).into()) };
+    }
+    match secret {
+        None => Err(ApiMisuse::NoSecret.into()),
+        // RFC 7518 3.2
+        Some(secret) if secret.len() < required => Err(ApiMisuse::ShortSecret(required).into()),
+        Some(_) => Ok(()),
     }
 }
 

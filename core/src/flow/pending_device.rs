@@ -8,6 +8,7 @@ use crate::{
     error::{ApiMisuse, Error},
     flow::party::Party,
     json::{Number, Object, Value},
+    protocol::device::MIN_INTERVAL,
     secret::DeviceCode,
     stored,
     time::UnixTime,
@@ -37,7 +38,8 @@ impl PendingDeviceLogin {
         self.expires_at
     }
 
-    /// Versioned bytes with a checksum. They hold a secret, hence this explicit call instead of `Serialize`.
+    /// Versioned bytes with a checksum. They hold a secret, hence this explicit call instead of `Serialize`. Make them
+    /// before polling; a `slow_down` that came since is not among them, and comes again.
     pub fn to_bytes(&self) -> Vec<u8> {
         stored::write(&json!({
             "client": self.client_id,
@@ -64,15 +66,20 @@ impl PendingDeviceLogin {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         };
+        let interval = match number("interval")? {
+            Number::Unsigned(millis) => Duration::from_millis(millis),
+            _ => return None,
+        };
+        // A shorter one is never written: whoever wrote it wants a busy loop.
+        if interval < MIN_INTERVAL {
+            return None;
+        }
         Some(Self {
             device_code: DeviceCode::parse(text("code")?)?,
             issuer: text("iss")?,
             client_id: text("client")?,
             scope: text("scope")?,
-            interval: match number("interval")? {
-                Number::Unsigned(millis) => Duration::from_millis(millis),
-                _ => return None,
-            },
+            interval,
             expires_at: UnixTime::from_millis(match number("expires")? {
                 Number::Unsigned(millis) => i64::try_from(millis).ok()?,
                 Number::Negative(millis) => millis,

@@ -1,6 +1,6 @@
 //! What survives the redirect: data, so that any server of a cluster can finish a login.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde_json::json;
 
@@ -8,8 +8,14 @@ use crate::{
     error::{Bound, CallbackProblem, Error, ErrorKind},
     flow::party::Party,
     json::{Number, Object, Value},
-    protocol::authorization::ResponseMode,
-    secret::{CodeVerifier, Nonce, Secret, SecretKind, State},
+    protocol::{
+        authorization::ResponseMode,
+        callback::Callback,
+        id_token::Relaxation,
+        pkce::{self, Pkce},
+        response_type::ResponseType,
+    },
+    secret::{Nonce, Secret, SecretKind, State},
     stored,
     time::UnixTime,
 };
@@ -24,11 +30,13 @@ use crate::{
 /// Not `Clone`, and finishing consumes it: a login is finished once.
 pub struct PendingLogin {
     pub(crate) state: State,
-    pub(crate) nonce: Nonce,
-    pub(crate) code_verifier: CodeVerifier,
+    /// None only where the application asked for that.
+    pub(crate) nonce: Option<Nonce>,
+    pub(crate) pkce: Pkce,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
+    pub(crate) response_type: ResponseType,
     pub(crate) response_mode: ResponseMode,
     pub(crate) scope: String,
     pub(crate) max_age: Option<u64>,
@@ -53,22 +61,56 @@ impl PendingLogin {
         self.created_at
     }
 
+    /// Takes the login out of `pending`, those that this browser has started, to which the response belongs: by its
+    /// `state`, in constant time for each. Keep the rest for the browser's other tabs.
+    ///
+    /// # Errors
+    /// [`CallbackProblem::StateMissing`], and [`CallbackProblem::StateUnknown`] where there is none: it was finished
+    /// before, or another browser started it.
+    pub fn take(pending: &mut Vec<Self>, callback: &Callback) -> Result<Self, Error> {
+        let state = callback.state().ok_or(CallbackProblem::StateMissing)?;
+        let at = pending.iter().position(|login| login.state == *state);
+        Ok(pending.swap_remove(at.ok_or(CallbackProblem::StateUnknown)?))
+    }
+
     /// Versioned bytes with a checksum. They hold secrets, hence this explicit call instead of `Serialize`.
     pub fn to_bytes(&self) -> Vec<u8> {
-        stored::write(&json!({
-            "acr": self.essential_acr,
-            "client": self.client_id,
-            "created": self.created_at.millis(),
-            "iss": self.issuer,
-            "max_age": self.max_age,
-            "mode": self.response_mode.as_str(),
-            "nonce": self.nonce.expose(),
-            "redirect": self.redirect_uri,
-            "scope": self.scope,
-            "state": self.state.expose(),
-            "sub": self.requested_sub,
-            "verifier": self.code_verifier.expose(),
-        }))
+        stored::write(&json!(self.document()))
+    }
+
+    /// The members, sorted: the same login, the same bytes. What was added after the first version is written only
+    /// where it differs from what that version did.
+    pub(crate) fn document(&self) -> BTreeMap<&'static str, serde_json::Value> {
+        let mut document = BTreeMap::from([
+            ("acr", json!(self.essential_acr)),
+            ("client", json!(self.client_id)),
+            ("created", json!(self.created_at.millis())),
+            ("iss", json!(self.issuer)),
+            ("max_age", json!(self.max_age)),
+            ("mode", json!(self.response_mode.as_str())),
+            ("redirect", json!(self.redirect_uri)),
+            ("scope", json!(self.scope)),
+            ("state", json!(self.state.expose())),
+            ("sub", json!(self.requested_sub)),
+        ]);
+        if self.response_type != ResponseType::Code {
+            document.insert("type", json!(self.response_type.as_str()));
+        }
+        match &self.nonce {
+            Some(nonce) => document.insert("nonce", json!(nonce.expose())),
+            None => document.insert("without_nonce", json!("yes")),
+        };
+        match &self.pkce.key {
+            pkce::Key::Verifier(verifier) => document.insert("verifier", json!(verifier.expose())),
+            pkce::Key::Challenge(challenge) => document.insert("challenge", json!(challenge)),
+            pkce::Key::None => None,
+        };
+        match self.pkce.method {
+            pkce::Method::S256 => None,
+            pkce::Method::Plain => document.insert("pkce", json!("plain")),
+            pkce::Method::Without => document.insert("pkce", json!("none")),
+        };
+        document
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote, in this or an older version.
@@ -77,10 +119,14 @@ impl PendingLogin {
     /// [`ErrorKind::Stored`] when the bytes were changed, cut, or written by a newer version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let object = stored::read(WHAT, bytes)?;
+        // A pending authorization is no login.
+        if object.get("kind").is_some() {
+            return Err(stored::malformed(WHAT));
+        }
         Self::read(&object).ok_or_else(|| stored::malformed(WHAT))
     }
 
-    fn read(object: &Object<'_>) -> Option<Self> {
+    pub(crate) fn read(object: &Object<'_>) -> Option<Self> {
         let text = |name| object.required_string(name).map(str::to_owned).ok();
         let number = |name| match object.get(name) {
             Some(Value::Number(number)) => Some(*number),
@@ -88,11 +134,19 @@ impl PendingLogin {
         };
         Some(Self {
             state: secret(object, "state")?,
-            nonce: secret(object, "nonce")?,
-            code_verifier: secret(object, "verifier")?,
+            nonce: match (object.get("nonce"), object.get("without_nonce")) {
+                (Some(_), None) => Some(secret(object, "nonce")?),
+                (None, Some(Value::String(_))) => None,
+                _ => return None,
+            },
+            pkce: read_pkce(object)?,
             issuer: text("iss")?,
             client_id: text("client")?,
             redirect_uri: text("redirect")?,
+            response_type: match object.get("type") {
+                None => ResponseType::Code,
+                Some(value) => ResponseType::parse(value.as_str()?).ok()?,
+            },
             response_mode: ResponseMode::parse(object.required_string("mode").ok()?)?,
             scope: text("scope")?,
             max_age: match object.get("max_age") {
@@ -136,9 +190,37 @@ impl PendingLogin {
         }
     }
 
+    /// The relaxations of the request, for the result.
+    pub(crate) fn relaxations(&self) -> Vec<Relaxation> {
+        let code = self.response_type.has_code();
+        let all = [
+            (self.response_type.has_access_token(), Relaxation::FrontChannelAccessToken),
+            (code && self.pkce.method == pkce::Method::Plain, Relaxation::PkcePlain),
+            (code && self.pkce.method == pkce::Method::Without, Relaxation::WithoutPkce),
+            (self.nonce.is_none(), Relaxation::WithoutNonce),
+        ];
+        all.into_iter().filter(|(used, _)| *used).map(|(_, relaxation)| relaxation).collect()
+    }
+
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.max_age.map(Duration::from_secs)
     }
+}
+
+fn read_pkce(object: &Object<'_>) -> Option<Pkce> {
+    let method = match object.get("pkce") {
+        None => pkce::Method::S256,
+        Some(Value::String(text)) if text == "plain" => pkce::Method::Plain,
+        Some(Value::String(text)) if text == "none" => pkce::Method::Without,
+        Some(_) => return None,
+    };
+    let key = match (object.get("verifier"), object.get("challenge")) {
+        (Some(_), None) => pkce::Key::Verifier(secret(object, "verifier")?),
+        (None, Some(challenge)) => pkce::Key::Challenge(challenge.as_str()?.to_owned()),
+        (None, None) => pkce::Key::None,
+        (Some(_), Some(_)) => return None,
+    };
+    Pkce::new(method, key).ok()
 }
 
 fn secret<K: SecretKind>(object: &Object<'_>, name: &str) -> Option<Secret<K>> {

@@ -118,7 +118,7 @@ impl LoginRecord {
     pub(crate) fn check(&self, party: &Party) -> Result<(), Error> {
         let issuer = party.metadata.issuer().as_str();
         let client_id = party.registration.client_id();
-        let comparison = if self.subject.issuer() != issuer {
+        let comparison = if !party.issuer().covers(self.subject.issuer()) {
             Comparison::new(issuer, self.subject.issuer())
         } else if !self.audiences.iter().any(|audience| audience == client_id) {
             Comparison::new(client_id, &self.audiences.join(" "))
@@ -136,7 +136,11 @@ impl LoginRecord {
     ) -> Result<(), TokenProblem> {
         let differs =
             |claim| Err(TokenProblem::Claim { claim, problem: ClaimProblem::Mismatch(None) });
-        // OIDC Core 12.2. `iss`, `sub` and a `nonce` that is present are held against the first by validation.
+        // OIDC Core 12.2. `sub` and a `nonce` that is present are held against the first by validation; so is `iss`,
+        // but where several issuers count as the provider's.
+        if token.subject().issuer() != self.subject.issuer() {
+            return differs(Claim::Iss);
+        }
         // "its aud Claim Value MUST include the original ID Token's": the same, in any order
         if !self.audiences.iter().all(|audience| token.audiences().contains(audience)) {
             return differs(Claim::Aud);

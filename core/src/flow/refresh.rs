@@ -142,7 +142,7 @@ impl Context {
         };
         // RFC 6749 6: as granted before, where nothing else was asked for
         let asked = self.scope.as_deref().unwrap_or(self.record.scope());
-        let response = token::read(&response, asked, self.party.limits(), env.now())?;
+        let response = token::read(&response, asked, self.party.token_rules(), env.now())?;
         let mut tokens = response.tokens;
         tokens.keep_refresh_token(self.refresh_token.clone());
         let Some(raw) = response.id_token else {
@@ -172,11 +172,15 @@ impl Context {
         let nonce = NonceRule::EqualIfPresent(self.record.nonce());
         let expected = Expected {
             sub: Some(self.record.subject().sub()),
+            acr_may_be_absent: true,
             ..party.expected(env.now(), nonce, tokens.access_token())
         };
-        let id_token = id_token::validate(raw, &jws, &expected)
+        let mut id_token = id_token::validate(raw, &jws, &expected)
             .and_then(|token| self.record.agrees_with(&token, party.policy.leeway).map(|()| token))
             .map_err(|problem| Error::from(ErrorKind::Token { kind: KIND, problem }))?;
+        if let Some(relaxation) = party.transport_relaxation() {
+            id_token.note_relaxation(relaxation);
+        }
         Ok(Step::Done(Refreshed { tokens, id_token: Some(id_token) }))
     }
 

@@ -48,7 +48,7 @@ enum State {
 /// A device login that was started: show the code and the address, and poll meanwhile.
 #[must_use = "show `user_code` and `verification_uri`, and poll with `pending`"]
 pub struct StartedDevice {
-    /// What the visitor enters: printable ASCII, to be shown as it is.
+    /// What the visitor enters: printable ASCII, to be shown as it is; in a page, escaped like any text of others.
     pub user_code: String,
     /// Where the visitor enters it: https, unless the policy allows this machine over http.
     pub verification_uri: Url,
@@ -118,6 +118,7 @@ impl Context {
         // Without it the visitor would enter the code for nothing.
         endpoint(&metadata.token_endpoint, "token_endpoint")?;
         let scope = self.scope();
+        self.party.check_scope(&scope)?;
         let form = self.parameters.form(&scope)?;
         // RFC 8628 3.1: authenticated as at the token endpoint
         let call = Call::new(self.party.clone(), url, Purpose::DeviceAuthorization, form);

@@ -10,31 +10,25 @@ use url::Url;
 
 use crate::{
     env::Env,
-    error::{ApiMisuse, Comparison, Error, ErrorKind},
+    error::Error,
     flow::{
-        Event, Flow, Happened, Step,
-        party::{self, Party},
-        pending_login::PendingLogin,
-        unreachable,
+        Event, Flow, Happened, Step, authorization_request::AuthorizationRequest, party::Party,
+        pending_login::PendingLogin, unreachable,
     },
     protocol::{
-        authorization::{self, Display, Fixed, Parameters, Prompt, ResponseMode},
+        authorization::{Display, Parameters, Prompt, ResponseMode},
         id_token::IdToken,
-        pkce,
-        registration::RedirectUri,
+        pkce::{Key, Method},
+        response_type::ResponseType,
     },
-    secret::{CodeVerifier, Nonce, State},
+    secret::CodeVerifier,
 };
 
-/// A login about to start. `state`, `nonce` and PKCE (S256) are always made, 256 fresh bits each; the methods
-/// choose what else is asked for (OIDC Core 3.1.2.1).
+/// A login about to start. `state`, `nonce` and PKCE (S256) are made, 256 fresh bits each; the methods choose what else
+/// is asked for (OIDC Core 3.1.2.1). Only those with `insecure` in their name leave any of it out.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
-pub struct StartLogin {
-    party: Arc<Party>,
-    parameters: Parameters,
-    redirect_uri: Option<String>,
-}
+pub struct StartLogin(AuthorizationRequest);
 
 /// A login that was started.
 #[must_use = "send the browser to `url` and keep `pending`"]
@@ -45,13 +39,25 @@ pub struct StartedLogin {
     pub pending: PendingLogin,
 }
 
+/// A login that another site asked for (OIDC Core 4); its request was checked by
+/// [`Client::initiated_login`](crate::Client::initiated_login).
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "a flow does nothing by itself"]
+pub struct InitiatedLogin {
+    /// The login, with the `login_hint` that came along.
+    pub start: StartLogin,
+    /// Where to go after the login: an address of this application. Keep it beside the pending login.
+    pub target_link_uri: Option<Url>,
+}
+
 impl StartLogin {
     pub(crate) fn new(party: Arc<Party>) -> Self {
-        Self { party, parameters: Parameters::default(), redirect_uri: None }
+        Self(AuthorizationRequest::new(party))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {
-        change(&mut self.parameters);
+        change(&mut self.0.parameters);
         self
     }
 
@@ -60,9 +66,24 @@ impl StartLogin {
         self.with(|p| p.scope.push(scope.to_owned()))
     }
 
-    /// How the response comes back. Default: in the query.
+    /// What the authorization endpoint gives out. Default: [`ResponseType::Code`]. With
+    /// [`ResponseType::IdToken`] and [`ResponseType::IdTokenToken`] there is no code: such a login ends with
+    /// [`finish_implicit_login`](crate::Client::finish_implicit_login). `token` and `none` are no logins.
+    pub fn response_type(self, response_type: ResponseType) -> Self {
+        self.with(|p| p.response_type = response_type)
+    }
+
+    /// Lets response types that contain `token` send an access token through the browser, where it stands in the
+    /// history and can be stolen or swapped: they must not be used any more (RFC 9700 2.1.2). Reported as
+    /// [`Relaxation::FrontChannelAccessToken`](crate::protocol::id_token::Relaxation::FrontChannelAccessToken).
+    pub fn insecure_front_channel_access_token(self) -> Self {
+        self.with(|p| p.front_channel_access_token = true)
+    }
+
+    /// How the response comes back. Default: in the query for a code alone, otherwise in the fragment. A browser
+    /// keeps a fragment to itself: a page of yours has to read it; with [`ResponseMode::FormPost`] the server gets it.
     pub fn response_mode(self, mode: ResponseMode) -> Self {
-        self.with(|p| p.response_mode = mode)
+        self.with(|p| p.response_mode = Some(mode))
     }
 
     /// What the provider must ask the visitor; may be called several times, except with [`Prompt::None`].
@@ -128,8 +149,15 @@ impl StartLogin {
 
     /// The `claims` parameter (OIDC Core 5.5). An essential `acr` and a `sub` of the ID token are refused here:
     /// [`require_acr`](Self::require_acr) and [`require_sub`](Self::require_sub) ask for them and check the answer.
-    pub fn claims(self, claims: serde_json::Map<String, serde_json::Value>) -> Self {
-        self.with(|p| p.claims = claims)
+    /// Typed: [`ClaimsRequest`](crate::protocol::claims_request::ClaimsRequest).
+    pub fn claims(self, claims: impl Into<serde_json::Map<String, serde_json::Value>>) -> Self {
+        self.with(|p| p.claims = claims.into())
+    }
+
+    /// The `registration` parameter: this client's metadata, for a provider that issues ID tokens by itself
+    /// (OIDC Core 7.2.1). Default: none.
+    pub fn registration(self, metadata: serde_json::Map<String, serde_json::Value>) -> Self {
+        self.with(|p| p.registration = metadata)
     }
 
     /// A resource for which the access token is meant (RFC 8707); may be called several times.
@@ -147,60 +175,55 @@ impl StartLogin {
         self.with(|p| p.extra.push((name.to_owned(), value.to_owned())))
     }
 
-    /// Another redirect URI than the registration's, for instance with the port on which a native application
-    /// just started to listen (RFC 8252 7.3). It must be registered, and is sent byte for byte.
+    /// One of the registration's redirect URIs, byte for byte. Of a loopback address the port may be another one: the
+    /// one on which a native application just started to listen (RFC 8252 7.3). Default: the registration's first.
     pub fn redirect_uri(mut self, redirect_uri: &str) -> Self {
-        self.redirect_uri = Some(redirect_uri.to_owned());
+        self.0.redirect_uri = Some(redirect_uri.to_owned());
         self
     }
 
-    fn finish(self, env: &mut dyn Env) -> Result<StartedLogin, Error> {
-        let Self { party, parameters, redirect_uri } = self;
-        let registration = &party.registration;
-        let redirect_uri = match redirect_uri {
-            Some(text) => RedirectUri::new(text)?,
-            None => registration.redirect_uri.clone(),
-        };
-        let metadata = &party.metadata;
-        let address = party::endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?;
-        // Without it the visitor would log in for nothing.
-        party::endpoint(&metadata.token_endpoint, "token_endpoint")?;
-        let ours = metadata.issuer().as_str();
-        if let Some((theirs, _)) = parameters.hinted.as_ref().filter(|(theirs, _)| theirs != ours) {
-            return Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into());
-        }
-        let state = State::generate(env)?;
-        let nonce = Nonce::generate(env)?;
-        let code_verifier = CodeVerifier::generate(env)?;
-        // Two of them travel in the address: a generator that repeats itself would give the verifier away.
-        let verifier = code_verifier.expose();
-        if [state.expose(), nonce.expose()].contains(&verifier) || state.expose() == nonce.expose()
-        {
-            return Err(ErrorKind::Entropy.into());
-        }
-        let fixed = Fixed {
-            client_id: &registration.client_id,
-            redirect_uri: redirect_uri.as_str(),
-            state: state.expose(),
-            nonce: nonce.expose(),
-            code_challenge: &pkce::s256_challenge(&code_verifier),
-        };
-        let url = authorization::url(address, &fixed, &parameters)?;
-        let pending = PendingLogin {
-            issuer: party.metadata.issuer().as_str().to_owned(),
-            client_id: registration.client_id.clone(),
-            redirect_uri: redirect_uri.as_str().to_owned(),
-            response_mode: parameters.response_mode,
-            scope: parameters.scopes().join(" "),
-            max_age: parameters.max_age,
-            requested_sub: parameters.requested_sub().map(str::to_owned),
-            essential_acr: parameters.essential_acr.unwrap_or_default(),
-            created_at: env.now(),
-            state,
-            nonce,
-            code_verifier,
-        };
-        Ok(StartedLogin { url, pending: pending.bounded(party.limits().pending_login)? })
+    /// The redirect URI that `current_url` is without its query and fragment; it must be a registered one all the same,
+    /// so a forged `Host` header leads nowhere.
+    pub fn redirect_uri_of(mut self, current_url: &str) -> Self {
+        self.0.redirect_uri_of(current_url);
+        self
+    }
+
+    /// A PKCE verifier of the application's instead of a fresh one: 43 to 128 unreserved characters
+    /// (RFC 7636 4.1). Never use one twice.
+    pub fn code_verifier(mut self, verifier: CodeVerifier) -> Self {
+        self.0.pkce_key = Key::Verifier(verifier);
+        self
+    }
+
+    /// A PKCE challenge alone, where another part of the application holds the verifier and gives it to
+    /// [`FinishLogin::code_verifier`](crate::flow::finish_login::FinishLogin::code_verifier).
+    pub fn code_challenge(mut self, challenge: &str) -> Self {
+        self.0.pkce_key = Key::Challenge(challenge.to_owned());
+        self
+    }
+
+    /// Sends the verifier itself as challenge (`plain`), for providers without `S256`: whoever sees the address can
+    /// then use a stolen code. Reported as
+    /// [`Relaxation::PkcePlain`](crate::protocol::id_token::Relaxation::PkcePlain).
+    pub fn insecure_pkce_plain(mut self) -> Self {
+        self.0.pkce_method = Method::Plain;
+        self
+    }
+
+    /// Sends no challenge, for providers that refuse one: a stolen or injected code can then be used (RFC 9700 2.1.1).
+    /// Reported as [`Relaxation::WithoutPkce`](crate::protocol::id_token::Relaxation::WithoutPkce).
+    pub fn insecure_without_pkce(mut self) -> Self {
+        self.0.pkce_method = Method::Without;
+        self
+    }
+
+    /// Sends no nonce, for providers that refuse one: an ID token of another login can then be replayed. Only with
+    /// [`ResponseType::Code`]. Reported as
+    /// [`Relaxation::WithoutNonce`](crate::protocol::id_token::Relaxation::WithoutNonce).
+    pub fn insecure_without_nonce(mut self) -> Self {
+        self.0.without_nonce = true;
+        self
     }
 }
 
@@ -209,7 +232,10 @@ impl Flow for StartLogin {
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         match event.happened() {
-            Happened::Started => self.finish(env).map(Step::Done),
+            Happened::Started => {
+                let (url, pending) = self.0.finish(env)?;
+                Ok(Step::Done(StartedLogin { url, pending }))
+            }
             _ => Err(unreachable("StartLogin")),
         }
     }

@@ -6,13 +6,12 @@
 
 use std::{fmt, sync::Arc};
 
-use url::Url;
-
 use crate::{
     env::Env,
     error::Error,
     flow::{Event, Flow, Happened, Progress, Step, call::Call, party::Party, unreachable},
     protocol::{
+        authorization::is_absolute_uri,
         grant::Parameters,
         token_exchange::{self, ExchangedToken, TokenType},
     },
@@ -41,11 +40,12 @@ enum State {
 impl ExchangeToken {
     pub(crate) fn new(party: Arc<Party>, subject: &str, subject_type: &TokenType) -> Self {
         // RFC 8693 2.1: both are required.
-        let parameters = Parameters::new([
+        let mut parameters = Parameters::new([
             ("grant_type", TOKEN_EXCHANGE),
             ("subject_token", subject),
             ("subject_token_type", uri(subject_type)),
         ]);
+        parameters.reserve(&TYPED);
         Self { party, parameters, state: State::Ready }
     }
 
@@ -99,8 +99,8 @@ impl ExchangeToken {
                 Ok(child.within(|call| Self { state: State::Exchanging(call), ..self }))
             }
             Progress::Done(response) => {
-                let (asked, limits) = (self.parameters.scope(), self.party.limits());
-                token_exchange::read(&response, &asked, limits, env.now()).map(Step::Done)
+                let (asked, rules) = (self.parameters.scope(), self.party.token_rules());
+                token_exchange::read(&response, &asked, rules, env.now()).map(Step::Done)
             }
         }
     }
@@ -109,7 +109,7 @@ impl ExchangeToken {
 /// Anything but an absolute URI is sent as none at all, which is refused at the start (RFC 8693 3).
 fn uri(token_type: &TokenType) -> &str {
     let uri = token_type.as_str();
-    if Url::parse(uri).is_ok() { uri } else { "" }
+    if is_absolute_uri(uri) { uri } else { "" }
 }
 
 impl Flow for ExchangeToken {
@@ -138,4 +138,6 @@ impl fmt::Debug for State {
     }
 }
 
+/// RFC 8693 2.1: a token of the actor and its type come together, or neither does.
+const TYPED: [&str; 3] = ["actor_token", "actor_token_type", "requested_token_type"];
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

@@ -46,7 +46,7 @@ impl ReadUserInfo {
     fn check_subject(&self) -> Result<(), Error> {
         let ours = self.party.metadata.issuer().as_str();
         match &self.subject {
-            Some(subject) if subject.issuer() != ours => {
+            Some(subject) if !self.party.issuer().covers(subject.issuer()) => {
                 Err(ApiMisuse::OtherClient(Comparison::new(ours, subject.issuer())).into())
             }
             _ => Ok(()),
@@ -68,6 +68,7 @@ impl Flow for ReadUserInfo {
             Happened::Started if !self.asked => {
                 self.check_subject()?;
                 let url = endpoint(&self.party.metadata.userinfo_endpoint, "userinfo_endpoint")?;
+                let url = self.party.address_for(Purpose::UserInfo, url);
                 let limits = self.party.limits();
                 let request = user_info::request(url.clone(), self.method, &self.token, limits)?;
                 Ok(Step::send(request, Self { asked: true, ..self }))

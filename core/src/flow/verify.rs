@@ -10,7 +10,7 @@ use crate::{
     secret::RawToken,
 };
 
-/// Verifies the signature of one ID token.
+/// Verifies the signature of one ID token, or of another token of which the header was already looked at.
 ///
 /// ```text
 /// HMAC algorithm ── Done
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct VerifyIdToken {
     context: Context,
-    jws: UnverifiedJws,
+    jws: Box<UnverifiedJws>,
     find: FindKeys,
 }
 
@@ -34,10 +34,24 @@ impl VerifyIdToken {
     /// Size, syntax and header are looked at here; nothing is sent for a token that fails them.
     pub(crate) fn new(party: Arc<Party>, kind: TokenKind, token: &RawToken) -> Result<Self, Error> {
         let algorithm = party.registration.id_token_alg;
+        let parsed = UnverifiedJws::parse(token.expose(), algorithm, TYPES, party.limits());
+        Self::of(party, kind, parsed)
+    }
+
+    /// The same for a token that was read under rules of its own.
+    pub(crate) fn of(
+        party: Arc<Party>,
+        kind: TokenKind,
+        parsed: Result<UnverifiedJws, TokenProblem>,
+    ) -> Result<Self, Error> {
         let context = Context { party, kind };
-        let jws = UnverifiedJws::parse(token.expose(), algorithm, TYPES, context.party.limits())
-            .map_err(|problem| context.refuse(problem))?;
-        let find = FindKeys::of(context.party.clone(), jws.kid(), algorithm);
+        let jws = Box::new(parsed.map_err(|problem| context.refuse(problem))?);
+        // OIDC Core 10.1: a key id is needed where there are several keys; the application may always want one.
+        let policy = &context.party.policy;
+        if policy.require_kid && jws.kid().is_none() && !jws.algorithm().is_symmetric() {
+            return Err(context.refuse(TokenProblem::Header { name: "kid", reason: "missing" }));
+        }
+        let find = FindKeys::of(context.party.clone(), jws.kid(), jws.algorithm());
         Ok(Self { context, jws, find })
     }
 }
@@ -63,7 +77,7 @@ impl Flow for VerifyIdToken {
         // OIDC Core 3.1.3.7 (8)
         if jws.algorithm().is_symmetric() {
             return match event.happened() {
-                Happened::Started => context.verify_with_secret(jws).map(Step::Done),
+                Happened::Started => context.verify_with_secret(*jws).map(Step::Done),
                 _ => Err(unreachable("VerifyIdToken")),
             };
         }
@@ -77,7 +91,7 @@ impl Flow for VerifyIdToken {
             (Ok(verified), _) => Ok(Step::Done(verified)),
             (Err(jws), Some(tried)) if jws.kid().is_none() => {
                 let find = FindKeys::other_than(context.party.clone(), jws.algorithm(), tried);
-                Self { context, jws, find }.advance(Event::started(), env)
+                Self { context, jws: Box::new(jws), find }.advance(Event::started(), env)
             }
             (Err(_), _) => Err(context.refuse(TokenProblem::Signature)),
         }

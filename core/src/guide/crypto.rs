@@ -12,8 +12,21 @@
 //! | `crypto::rustcrypto()` | `rustcrypto` | pure Rust | static builds, WebAssembly, no C compiler |
 //!
 //! They accept and refuse the same tokens for the same reasons: the tests run one table of tokens through each. HMAC
-//! (`HS256` to `HS512`) and hashes are the core's own, the same under every backend. No signature
-//! here takes a private key.
+//! (`HS256` to `HS512`) and hashes are the core's own, the same under every backend.
+//!
+//! # Keys of your own
+//!
+//! A client that authenticates with `private_key_jwt` signs. Its [`SigningKey`](crate::jose::signer::SigningKey) is
+//!
+//! * read by a backend: `crypto::josekit_signing_key` (every algorithm) or `crypto::rustcrypto_signing_key` (ECDSA and
+//!   Ed25519; the [`crypto`](crate::crypto) module says why no RSA), each from a JWK, or from PEM with `…_from_pem`. The key
+//!   is tried once when it is read;
+//! * a [`Signer`](crate::jose::signer::Signer) of the application: for a key at hand, since it must not block;
+//! * [remote](crate::jose::signer::SigningKey::remote): a key service or security module, asked by whoever drives the
+//!   flow; [`transports`](super::transports) shows how.
+//!
+//! Whatever comes back must be as long as signatures of its algorithm are (`signing.length`), or nothing is sent. Which
+//! backend verifies and which one signs are two independent choices.
 //!
 //! # Encrypted tokens
 //!

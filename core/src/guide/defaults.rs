@@ -1,14 +1,17 @@
 //! The defaults, each with its reason.
 //!
 //! A default is the choice that is safe for everybody and works with a provider that follows its specifications. What
-//! weakens a check is a method with a long name; which of them mattered for a login says
-//! [`IdToken::relaxations`](crate::IdToken::relaxations).
+//! weakens a check is a method with a long name; which of them mattered says
+//! [`IdToken::relaxations`](crate::IdToken::relaxations) for a login,
+//! [`TokenSet::relaxations`](crate::protocol::token::TokenSet::relaxations) for an answer of the token endpoint, and
+//! [`AccessTokenClaims::relaxations`](crate::protocol::access_token::AccessTokenClaims::relaxations) for a resource server.
 //!
 //! # Not to be changed
 //!
 //! | always | because |
 //! | --- | --- |
-//! | PKCE with `S256`, `state` and `nonce`, 256 fresh bits each | codes cannot be injected, callbacks not forged, tokens not replayed; a visitor pays nothing for it |
+//! | `state`, 256 fresh bits; PKCE with `S256` and `nonce` likewise, but for three methods with `insecure` in their names | codes cannot be injected, callbacks not forged, tokens not replayed; a visitor pays nothing for it |
+//! | an ID token that comes through the browser hashes what comes with it, and is verified before the code is spent | the browser's owner could swap tokens and codes |
 //! | `iss` of the callback, where the provider announces it | mix-ups between providers (RFC 9207) |
 //! | no `alg: none`, and only the registered algorithm | the token must not choose how it is checked |
 //! | redirects are refused | secrets go only where the metadata says |
@@ -23,8 +26,20 @@
 //! | [`leeway`](crate::Policy::leeway) | 60 s, at most 300 s | clocks differ by seconds, not by minutes | a provider without time synchronisation |
 //! | [`trusted_audiences`](crate::Policy::trusted_audiences) | only this client | a token for others may come from others (OIDC Core 3.1.3.7 (3)) | the provider always names a project or an API too; the error says which |
 //! | [`max_id_token_age`](crate::Policy::max_id_token_age) | none but `exp` | `nonce` already ties the token to this login | `exp` lies days ahead, and that worries you |
+//! | [`trusted_azp`](crate::Policy::trusted_azp) | only this client | a token issued to another client says nothing about this one's visitor | one application with a client for each platform |
+//! | [`require_kid`](crate::Policy::require_kid) | off: all keys that fit are tried | providers with one key need not name it (OIDC Core 10.1) | the provider always names its key |
+//! | [`min_issued_at`](crate::Policy::min_issued_at) | none | `nonce` already ties the token to this login | nothing from before a breach or a restart is to count |
+//! | [`accept_acr`](crate::Policy::accept_acr) | any, or none | only the application knows which it needs | a login that is too weak must not count |
+//! | [`accept_form_encoded_tokens`](crate::Policy::accept_form_encoded_tokens) | off | RFC 6749 5.1 says JSON | a provider that answers with a form |
+//! | [`accept_equal_repeats_in_tokens`](crate::Policy::accept_equal_repeats_in_tokens) | off | two readers of one answer must read the same | a provider that writes a member twice |
+//! | [`accept_missing_token_type`](crate::Policy::accept_missing_token_type), [`accept_token_types`](crate::Policy::accept_token_types) | only `Bearer` | a token of another kind may need a proof (RFC 6749 7.1) | a provider that says nothing, or has a name of its own |
+//! | [`accept_comma_separated_scope`](crate::Policy::accept_comma_separated_scope) | off | a comma is part of a scope (RFC 6749 3.3) | a provider that separates by commas |
 //! | [`login_lifetime`](crate::Policy::login_lifetime) | 10 min | time for a second factor, not for a stolen session | mail loops at the provider |
 //! | [`require_response_iss`](crate::Policy::require_response_iss) | where the provider announces it | others do not send it | several providers share one redirect URI |
+//! | [`ignore_one_trailing_slash`](crate::Policy::ignore_one_trailing_slash) | off | an issuer is compared byte by byte (RFC 8414 3.3) | a provider that writes its issuer in two ways |
+//! | [`issuer_template`](crate::Policy::issuer_template) | none | a token names the issuer that was asked for | a provider with many tenants behind one address; say which may log in |
+//! | [`issuer_aliases`](crate::Policy::issuer_aliases) | none | the same | a provider with a second, older name |
+//! | [`without_id_tokens`](crate::Policy::without_id_tokens) | off | who logs in says an ID token | a plain OAuth server without keys |
 //! | [`limits`](crate::Policy::limits) | see [`Limits`](crate::limits::Limits) | at least ten times what real providers send | very long group lists |
 //! | [`insecure_allow_loopback_http`](crate::Policy::insecure_allow_loopback_http) | off | without TLS everything can be read and forged | development and tests on one machine |
 //!
@@ -34,6 +49,10 @@
 //! | --- | --- | --- |
 //! | [`id_token_signed_response_alg`](crate::Registration::id_token_signed_response_alg) | `RS256` | OIDC Registration 2 says so |
 //! | [`token_endpoint_auth_method`](crate::Registration::token_endpoint_auth_method) | without a secret `none`, with one Basic | OIDC Registration 2; POST only where the provider offers no Basic |
+//! | [`introspection_endpoint_auth_method`](crate::Registration::introspection_endpoint_auth_method), [`revocation_endpoint_auth_method`](crate::Registration::revocation_endpoint_auth_method) | as at the token endpoint | RFC 7009 2.1, RFC 7662 2.1; a list of the endpoint's own counts |
+//! | [`auth_methods_even_if_unlisted`](crate::Registration::auth_methods_even_if_unlisted) | off: an unlisted method is refused | the provider would refuse it later and say less; `none` is never asked about |
+//! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
+//! | [`introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg) | none: plain answers | TLS already says who answers; where it is registered, a plain answer is refused |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
 //!
 //! # Of a login
@@ -41,8 +60,13 @@
 //! | setting | default | because |
 //! | --- | --- | --- |
 //! | [`scope`](crate::flow::start_login::StartLogin::scope) | `openid` | ask for what you use |
-//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query | works with every web server; a code in a query is safe behind PKCE |
-//! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none | the provider knows its sessions |
+//! | [`response_type`](crate::flow::start_login::StartLogin::response_type) | `code` | tokens do not pass through the browser (RFC 9700 2.1.2) |
+//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query, and the fragment where tokens come along | works with every web server; a code in a query is safe behind PKCE |
+//! | [`insecure_front_channel_access_token`](crate::flow::start_login::StartLogin::insecure_front_channel_access_token) | off | an access token in the browser's history is anybody's |
+//! | [`insecure_pkce_plain`](crate::flow::start_login::StartLogin::insecure_pkce_plain), [`insecure_without_pkce`](crate::flow::start_login::StartLogin::insecure_without_pkce), [`insecure_without_nonce`](crate::flow::start_login::StartLogin::insecure_without_nonce) | off | for providers that refuse what is sent by default; each is reported |
+//! | [`redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri) | the registration's first | one of those that it holds |
+//! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none; `consent` for the scope `offline_access` | the provider knows its sessions; without consent there is no offline access (OIDC Core 11) |
+//! | [`min_auth_time`](crate::flow::finish_login::FinishLogin::min_auth_time) | none | only the application knows when a password changed |
 //! | [`with_user_info`](crate::flow::finish_login::FinishLogin::with_user_info) | off | one request less; many providers put all claims into the ID token |
 //!
 //! # Of a device login
@@ -52,6 +76,29 @@
 //! | [`scope`](crate::flow::start_device_login::StartDeviceLogin::scope) | `openid` | a login says who it is; [`access_only`](crate::flow::start_device_login::StartDeviceLogin::access_only) leaves it out |
 //! | interval | the provider's, else 5 s, at least 1 s | RFC 8628 3.2; `slow_down` adds 5 s for good, no answer doubles it |
 //! | lifetime | the provider's, at most a day | nobody stands before a device for longer |
+//!
+//! # Of a client that registers itself
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | members that the provider does not confirm | what was asked for | a provider need not repeat them; [`differences`](crate::protocol::registered_client::RegisteredClient::differences) names them |
+//! | other redirect URIs, a weaker proof | refused | a provider may replace what it likes (RFC 7591 3.2.1), but others must not get the codes |
+//! | [where it is managed](crate::flow::register::RegisterClient::trust_registration_client_origin) | the registration endpoint's origin | the registration access token can change and delete the client |
+//! | a secret without `client_secret_expires_at` | used until it is refused | the provider must say (RFC 7591 3.2.1), and some do not |
+//! | an expired secret | refused | it would be at the token endpoint, with a worse error |
+//! | `null` | not said | real providers write it for what they do not know |
+//!
+//! # Of a resource server
+//!
+//! | setting of [`ValidateAccessToken`](crate::flow::validate_access_token::ValidateAccessToken) | default | because |
+//! | --- | --- | --- |
+//! | audiences | always given | a token for others must open nothing here |
+//! | [`algorithms`](crate::flow::validate_access_token::ValidateAccessToken::algorithms) | RS256 | RFC 9068 2.1; never an HMAC |
+//! | [`require_scope`](crate::flow::validate_access_token::ValidateAccessToken::require_scope) | none | each address wants its own |
+//! | [`or_introspect`](crate::flow::validate_access_token::ValidateAccessToken::or_introspect) | off | it costs a request for each token |
+//! | [`insecure_accept_untyped`](crate::flow::validate_access_token::ValidateAccessToken::insecure_accept_untyped) | off | `typ` is what tells an access token from an ID token |
+//! | [`accept_azp_as_client_id`](crate::flow::validate_access_token::ValidateAccessToken::accept_azp_as_client_id) | off | RFC 9068 2.2 requires `client_id` |
+//! | [`insecure_ignore_confirmation`](crate::flow::validate_access_token::ValidateAccessToken::insecure_ignore_confirmation) | off | a token that is bound to a key is worth nothing without a look at its proof |
 //!
 //! # Of the keys
 //!

@@ -19,27 +19,46 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `client_auth::authenticate` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
+//! | 3.1.3.1 | the code with the redirect URI, authenticated as registered | `finish_login::exchange`, `endpoint_auth::prepare` | `oidcc_client_test`, `oidcc_client_test_client_secret_post` |
 //! | 3.1.3.3 | a response without an ID token is no login | `finish_login::exchanging` | `missing_id_token`, `i21_a_login_without_an_id_token` |
-//! | 3.1.3.7 (2) | `iss` is the issuer, exactly | `id_token::validate` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token` |
+//! | 3.1.3.7 (2) | `iss` is the issuer, exactly, or what the application says so of | `issuer_rules::of_token` | `oidcc_client_test_invalid_iss`, `c11_in_the_id_token`, `c11_one_slash_and_nothing_else`, `the_issuer_is_the_template_with_the_tokens_own_tid` |
+//! | 15.6.2 | an alias is known in ID tokens only | `issuer_rules::of_token` | `an_alias_is_known_in_id_tokens_only` |
 //! | 3.1.3.7 (3) | `aud` names this client, and no audience that is not trusted | `id_token::validate` | `oidcc_client_test_invalid_aud`, `oidcc_client_test_missing_aud`, `i12_other_audiences_are_refused_unless_trusted` |
-//! | 3.1.3.7 (4, 5) | `azp`, if there, is this client | `id_token::validate` | `i11_azp_names_this_client_or_nobody` |
+//! | 3.1.3.7 (4, 5) | `azp`, if there, is this client, or one that the application trusts | `id_token::validate` | `i11_azp_names_this_client_or_nobody`, `i11_a_foreign_azp_only_where_it_was_said` |
 //! | 3.1.3.7 (6) | the signature is good under a key of the provider | `jws::verify_or_keep`, `keys::take_in` | `oidcc_client_test_invalid_sig_rs256`, `oidcc_client_test_invalid_sig_es256` |
 //! | 3.1.3.7 (7) | only the registered algorithm, never `none` | `jws::check_header` | `oidcc_client_test_idtoken_sig_none`, `h04_h05_only_the_registered_algorithm` |
 //! | 3.1.3.7 (8) | HMAC is keyed with the client secret | `verify::verify_with_secret`, `hmac::verify` | `oidcc_client_test_invalid_sig_hs256`, `h03_a_published_symmetric_key_is_no_key` |
 //! | 3.1.3.7 (9) | not expired | `jwt::not_expired` | `fapi2_security_profile_final_client_test_invalid_expired_exp`, `c02_the_boundary_of_exp_is_exact` |
 //! | 3.1.3.7 (10) | issued neither in the future nor, if so chosen, too long ago | `jwt::not_after_now`, `jwt::not_older_than` | `oidcc_client_test_missing_iat`, `c05_iat_in_the_future_or_long_ago` |
 //! | 3.1.3.7 (11) | `nonce` is there and the one that was sent | `id_token::check_nonce` | `oidcc_client_test_nonce_invalid`, `i01_a_nonce_that_is_not_the_one_sent` |
-//! | 3.1.3.7 (12) | `acr` is one of those that were required | `id_token::validate` | `wrong_acr_where_one_is_required`, `i17_a_required_acr` |
-//! | 3.1.3.7 (13) | `auth_time` within `max_age` | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age` |
+//! | 3.1.3.7 (12) | `acr` is one of those that were required, or that the application accepts | `id_token::validate` | `wrong_acr_where_one_is_required`, `i17_a_required_acr`, `i17_an_acr_that_the_application_accepts` |
+//! | 3.1.3.7 (13) | `auth_time` within `max_age`, and not before an instant, if so chosen | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age`, `i16_an_authentication_before_an_instant` |
 //! | 3.1.3.8 | `at_hash` fits the access token | `algorithm::left_half_hash` | `oidcc_client_test_invalid_athash`, `i09_near_misses_for_each_algorithm` |
 //! | 2 | `sub` is one non-empty text of at most 255 characters | `id_token::validate` | `oidcc_client_test_missing_sub`, `j21_shapes_of_sub` |
 //! | 10.1.1 | a new key id makes the key set be read again | `key_cache::admit` | `oidcc_client_test_signing_key_rotation`, `k14_a_thousand_junk_key_ids_at_once_cause_one_request` |
 //!
-//! ## 5.3: userinfo, and 12: refresh
+//! ## 3.2 and 3.3: tokens through the browser, 4: logins that others start, 11: offline access
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
+//! | 3.2.2.1 | a token through the browser bears a `nonce` | `authorization_request::finish` | `oidcc_client_test_nonce_unless_code_flow`, `what_is_left_out_is_left_out_only_where_that_was_asked_for` |
+//! | 3.2.2.5, 3.3.2.5 | what the response type says is there, and nothing else | `callback::accept`, `front_channel::tokens` | `x12_a_response_without_what_was_asked_for`, `x13_a_response_with_what_was_not_asked_for` |
+//! | 3.2.2.9, 3.3.2.9 | `at_hash` is there and fits the access token that came along | `id_token::validate` | `i14_an_access_token_of_another_login_is_injected`, `oidcc_client_test_missing_athash` |
+//! | 3.3.2.10, 3.3.2.11 | `c_hash` is there and fits the code, before the code is spent | `id_token::validate`, `finish_login::vouching` | `i14_a_code_of_another_login_is_injected`, `oidcc_client_test_invalid_chash`, `oidcc_client_test_missing_chash` |
+//! | 3.3.3.3 | the token endpoint gives an ID token too | `finish_login::exchanging` | `i20_the_token_endpoint_gives_no_id_token_or_one_of_another_nonce` |
+//! | 3.3.3.6 | both ID tokens agree | `front_channel::agree` | `i19_both_id_tokens_are_about_the_same_login`, `i19_a_claim_that_is_in_one_of_them_only_contradicts_nothing` |
+//! | 3.3.3.8 | of two access tokens, the token endpoint's is the login's | `finish_login::verifying` | `every_hybrid_type_over_every_mode` |
+//! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `a_login_that_another_site_asked_for` |
+//! | 5.5 | `claims` as JSON, and no demand in it that nobody checks | `authorization::claims_json` | `every_form_of_oidc_core_5_5_1`, `claims_and_registration_are_json` |
+//! | 7.2.1 | `registration` as JSON | `authorization::url` | `claims_and_registration_are_json` |
+//! | 11 | `prompt=consent` for the scope `offline_access`, unless a prompt was chosen | `authorization::prompts` | `offline_access_adds_prompt_consent` |
+//!
+//! ## 5: claims and userinfo, and 12: refresh
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 5.1, 5.1.1 | a claim of an odd type breaks only its own reading | `claims::claim`, `localized::address` | `j27_a_picture_of_any_type_breaks_only_itself`, `the_address_has_six_parts_each_read_by_itself` |
+//! | 5.2 | languages, compared in any case | `localized::tagged_member` | `u22_a_claim_in_the_language_that_fits_best` |
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
@@ -51,27 +70,48 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
+//! | 2.1.2 | what is typed is normalised; XRIs, other schemes and control characters are refused before any request | `web_finger::parse` | `d19_what_is_typed_is_normalised`, `d19_d20_what_is_no_identifier_is_refused_before_any_request` |
+//! | 2.2 | the first link to an issuer, which is https without query or fragment | `web_finger::read`, `web_finger::issuer_href` | `oidcc_client_test_discovery_webfinger_acct`, `oidcc_client_test_discovery_webfinger_url`, `d18_the_issuer_is_https_without_query_or_fragment` |
 //! | 4.1 | the address, without a doubled slash | `issuer::discovery_address` | `d03_the_well_known_address_has_no_doubled_slash` |
 //! | 4.2 | status 200 and JSON, nothing else | `metadata::read` | `n01_no_redirect_is_followed`, `n05_only_the_expected_statuses` |
-//! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata` |
-//! | 3 | every endpoint is https | `issuer::address` | `d04_d11_strict_where_it_is_used` |
+//! | 4.3 | `issuer` is the one that was asked for, before anything else is looked at | `metadata::parse`, `issuer_rules::of_metadata` | `oidcc_client_test_discovery_issuer_mismatch`, `c11_in_the_metadata`, `d18_the_issuer_that_was_found_is_compared_with_its_metadata` |
+//! | 3 | every endpoint is https | `issuer::address` | `d04_d11_strict_where_it_is_used`, `d04_d11_more_endpoints_and_lists_held_to_the_rules` |
+//! | 3 | what is not listed has its default | `lists::or_default` | `d12_defaults_of_what_is_not_listed` |
 //!
 //! # OAuth 2.0
 //!
 //! | specification | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | RFC 6749 2.3 | one proof in each request, Basic form-encoded | `client_auth::authenticate` | `t10_t28_one_proof_and_no_empty_one`, `t08_t09_basic_halves_are_form_encoded_unless_told_otherwise` |
+//! | RFC 6749 2.3 | one proof in each request, Basic form-encoded | `client_auth::with_secret`, `client_auth::complete` | `t10_t28_one_proof_and_no_empty_one`, `t08_t09_basic_halves_are_form_encoded_unless_told_otherwise` |
+//! | OIDC Core 9 | a fresh `jti` for each assertion; it is never used twice | `client_assertion::signing_input`, `call::prepare` | `each_request_has_an_assertion_of_its_own`, `the_provider_refuses_a_jti_that_comes_again` |
+//! | OIDC Core 9 | `client_secret_jwt` under an HMAC of a secret that is long enough | `endpoint_auth::check_credential`, `hmac::sign` | `client_secret_jwt_never_sends_the_secret`, `h20_what_cannot_prove_anything_is_found_when_the_client_is_made` |
+//! | RFC 7523 3 | `iss`, `sub`, `aud`, `exp` of a client assertion | `client_assertion::signing_input` | `private_key_jwt_says_what_rfc_7523_3_wants`, `audiences`, `times_are_bounded` |
+//! | RFC 8414 2 | the methods that an endpoint lists, and what an absent list means | `endpoint_auth::check_listed` | `a_method_that_is_not_listed_is_refused_when_the_client_is_made`, `other_endpoints_refuse_what_they_do_not_list_at_the_call`, `absent_lists_of_other_endpoints` |
+//! | RFC 8705 2, 5 | `client_id` in the form, and the alias of the endpoint | `client_auth::none`, `endpoint_auth::address`, `metadata::mtls_aliases` | `a_certificate_goes_to_the_aliases`, `an_alias_that_is_no_address_refuses_the_metadata` |
 //! | RFC 6749 3.1.2 | a redirect URI is absolute, without fragment, byte for byte | `registration::new` | `r10_redirect_uris` |
 //! | RFC 6749 5.1, 7.1 | `access_token` and a `token_type` that we can use | `token::parse` | `t04_t07_types_and_characters`, `j25_shapes_of_expires_in` |
+//! | RFC 6749 5.1, 7.1 | another form of answer only where the application said so, and reported | `token_tolerance::document`, `token_tolerance::bears_type`, `token_tolerance::words` | `t12_a_form_instead_of_json`, `j02_equal_repeats_in_a_token_answer_alone`, `t04_a_missing_or_other_token_type`, `t14_a_scope_with_commas` |
 //! | RFC 6749 5.2 | an error is one under any status | `token::read_json` | `error_inside_200`, `n05_an_oauth_error_under_any_status` |
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
 //! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
 //! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
+//! | RFC 6750 2.1 | a resource server takes the token out of the header alone | `bearer_challenge::presented` | `u16_what_a_request_presents` |
+//! | RFC 6750 3, 3.1 | its answer: 401 `invalid_token`, 403 `insufficient_scope`, no error without a token | `bearer_challenge::of`, `bearer_challenge::www_authenticate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set`, `what_is_written_is_read_again` |
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
 //! | RFC 7662 2.1 | only an authenticated client asks | `introspect::call` | `a_public_client_asks_only_where_it_is_told_to` |
 //! | RFC 7662 2.2 | `active` is a boolean; of an inactive token nothing is told | `introspection::parse` | `g09_active_is_a_boolean`, `g09_an_inactive_token_tells_nothing` |
 //! | RFC 7662 4 | an expired token, or one for others, is inactive | `introspection::read` | `g10_an_expired_token_is_inactive_whatever_the_provider_says`, `g10_a_token_for_others_is_inactive_where_an_audience_is_due` |
+//! | RFC 7033 4.2 | status 200 alone; no redirect is followed | `web_finger::read` | `d17_d21_only_a_200_counts_and_no_redirect_is_followed` |
+//! | RFC 7033 4.4 | the document is read strictly, with a bound on its links; `subject` may differ | `web_finger::issuer_href` | `d18_the_document_is_read_strictly`, `d18_tolerances` |
+//! | RFC 8414 3.1, 5 | the well-known name stands before the path of the issuer, or after it | `source::address` | `d03_every_form_of_the_address`, `d03_every_well_known_address` |
+//! | RFC 8414 3.3 | `issuer` is the one that was asked for, wherever the metadata were | `issuer_rules::of_metadata` | `d01_a_separate_address_of_the_metadata` |
+//! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
+//! | RFC 9068 2.1, 4 | `typ` is `at+jwt`; signed, by an algorithm of a list, never an HMAC | `access_token::header`, `access_token::check` | `u17_each_claim_of_rfc_9068_4`, `h16_an_id_token_is_no_access_token`, `what_cannot_work_is_found_before_any_request` |
+//! | RFC 9068 4 | `iss`, `aud`, `exp`, `iat`, `sub`, `client_id` and the required scope | `access_token::validate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set` |
+//! | RFC 9068 4 | an opaque token is looked up where so chosen, under the same rules; a signed one never | `access_token::is_signed`, `access_token::accept` | `u17_what_is_looked_up_is_held_against_the_same_rules`, `u17_a_signed_token_is_never_looked_up` |
+//! | RFC 9701 4, 5 | a signed answer is asked for where it is registered; `typ`, `iss`, `aud`, `iat` and `token_introspection` | `introspect::call`, `introspection::envelope`, `introspection::read_signed` | `g11_a_signed_answer_is_asked_for_and_verified`, `g11_each_rule_of_rfc_9701_5` |
+//! | RFC 9701 5 | a plain answer instead is a downgrade | `introspection::signed` | `g11_a_plain_answer_is_a_downgrade` |
 //! | RFC 9110 11.6.1 | challenges, bounded; what is not well formed is left out | `challenge::parse` | `u16_every_form_of_a_challenge`, `u16_what_is_not_well_formed_ends_the_list`, `t25_u16_bounded` |
 //! | RFC 6749 10.12 | `state`, on errors too, in constant time | `callback::accept` | `x14_a_login_of_another_browser_is_refused` |
 //! | RFC 6749 3.2 | no parameter twice, none of the library's own | `grant::check` | `a_form_holds_what_was_asked_for_and_no_parameter_twice`, `q03_parameters_that_cannot_be_are_found_before_any_request` |
@@ -79,13 +119,34 @@
 //! | RFC 6749 4.4 | client credentials are for confidential clients | `grant::exchange` | `client_credentials_are_for_confidential_clients` |
 //! | RFC 7523 2.1, RFC 6749 4.5 | assertions and extension grants, by their URI | `grant::jwt_bearer`, `grant::extension` | `a_jwt_bearer_assertion_brings_tokens`, `any_other_grant_is_sent_as_it_was_said` |
 //! | RFC 8628 3.2 | five seconds by default; https addresses and printable codes alone are shown | `device::parse` | `g15_intervals_and_lifetimes_are_clamped`, `g16_what_nobody_may_be_shown_is_refused` |
-//! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace` |
-//! | RFC 8628 3.5 | nothing is asked once the code has expired | `device_login::lasts` | `g15_pending_for_ever_ends_with_the_code`, `g15_where_no_poll_fits_in_none_is_made` |
-//! | RFC 8693 2.1 | each token goes with its type | `token_exchange::new`, `token_exchange::actor` | `g14_an_exchange_sends_all_that_rfc_8693_knows` |
-//! | RFC 8693 2.2.1 | `issued_token_type` is there; `N_A` is no bearer token | `token_exchange::parse` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one` |
-//! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request` |
+//! | OIDC Registration 2 | keys by value or by address, and none that is private | `client_metadata::checked`, `client_metadata::public_keys` | `r09_keys_by_value_or_by_address_and_never_both`, `r08_no_private_key_leaves` |
+//! | OIDC Registration 2 | redirect URIs fit the kind of application; grant types fit the response types | `client_metadata::web`, `client_metadata::checked` | `r10_redirect_uris_fit_the_kind_of_application`, `response_types_bring_their_grant_types` |
+//! | OIDC Core 8.1 | pairwise subjects of several hosts need a sector | `client_metadata::checked` | `r12_pairwise_subjects_of_several_hosts_need_a_sector` |
+//! | OIDC Discovery 3 | what a provider does not list has the default of the specification | `negotiation::offered` | `a_list_that_is_missing_has_the_default_of_the_specification_or_is_noted` |
+//! | RFC 7591 3.2.1 | the provider's word holds, but not so that less is proved | `registration_answer::parse`, `registration_answer::refuse_lowered` | `oidcc_client_test_dynamic_registration`, `r01_what_proves_less_is_refused_and_all_else_reported` |
+//! | RFC 7591 3.2.1 | a secret ends when the provider says, and never at 0 | `registered_client::secret_expiry` | `r04_when_a_secret_ends` |
+//! | RFC 7591 3.2.2 | errors are OAuth errors; 200 is as good as 201 | `registration_answer::read` | `r06_n01_n05_statuses_and_errors` |
+//! | RFC 7592 2.1, 2.3 | 401 where the client does not exist | `registration_answer::refuse_unregistered` | `a_registration_is_read_changed_and_deleted` |
+//! | RFC 7592 2.2 | an update sends everything with `client_id` and secret, and nothing that is the provider's to set | `manage_registration::advance` | `an_update_sends_what_rfc_7592_2_2_says_and_no_more` |
+//! | RFC 7592 3 | the token goes to the registration endpoint's own origin | `registration_answer::place` | `r05_the_registration_token_goes_to_no_other_origin` |
+//! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer or from a busy server | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace`, `g17_a_server_that_is_overloaded_is_asked_again_later` |
+//! | RFC 9110 10.2.3 | no poll before `Retry-After` | `device_login::asking` | `g15_n12_retry_after_is_kept_and_never_makes_it_faster` |
+//! | RFC 8628 3.5 | nothing is asked once the code has expired | `device_login::lasts` | `g15_pending_for_ever_ends_with_the_code`, `g15_where_no_poll_fits_in_none_is_made`, `g15_neither_stored_bytes_nor_a_clock_that_was_set_back_make_it_last_for_years` |
+//! | RFC 8693 2.1 | each token goes with its type | `token_exchange::new`, `token_exchange::actor` | `g14_an_exchange_sends_all_that_rfc_8693_knows`, `q03_an_exchange_has_no_half_of_an_actor` |
+//! | RFC 8693 2.2.1 | `issued_token_type` is there; neither `N_A` nor a refresh token is a bearer token | `token_exchange::parse`, `token_exchange::access_token` | `g13_an_answer_that_does_not_say_what_it_issued_is_refused`, `g13_what_is_no_bearer_token_is_not_taken_for_one`, `g13_a_refresh_token_is_never_a_bearer_token` |
+//! | RFC 8707 2 | a resource is an absolute URI without a fragment | `authorization::is_resource` | `q03_parameters_that_cannot_be_are_found_before_any_request`, `q03_what_only_an_address_parser_would_mend_is_no_uri` |
 //! | RFC 7636 4.1, 4.2 | a verifier of 256 bits, challenged with S256 | `pkce::s256_challenge` | `rfc7636_appendix_b` |
+//! | RFC 7636 4.1, 4.2 | an application's own verifier or challenge is one; `plain` only where it is insisted on | `pkce::new` | `lengths_and_alphabets_of_rfc_7636`, `plain_is_sent_only_where_it_is_insisted_on` |
+//! | RFC 7636 4.6 | a verifier that does not fit its challenge is not sent | `pkce::verifier` | `a_verifier_of_the_application_must_fit_its_challenge`, `a_verifier_of_the_application_comes_with_the_callback` |
+//! | RFC 6749 3.1.1 | a response type is a set of words | `response_type::parse` | `a_set_of_words_in_any_order` |
+//! | RFC 6749 3.1.2.3, RFC 8252 7.3 | a chosen redirect URI is a registered one, but for the port of a loopback address | `registration::registered` | `a_chosen_redirect_uri_is_a_registered_one`, `x23_a_redirect_uri_is_one_of_the_registered_ones` |
+//! | RFC 6749 4.2.2 | `token_type` and `expires_in` of an access token through the browser | `front_channel::tokens` | `t04_t07_tokens_through_the_browser_are_read_as_strictly` |
+//! | RFC 9700 2.1.2 | an access token through the browser only where that was insisted on | `authorization::check_type` | `id_token_token_is_sent_as_such`, `a_login_and_plain_oauth_have_their_own_response_types` |
+//! | Multiple Response Types 3, 5 | no token in a query; the fragment is the default | `response_type::allows`, `response_type::default_mode` | `a_token_never_comes_in_a_query`, `what_holds_a_token_never_comes_in_a_query` |
+//! | Multiple Response Types 4 | `none` ends in a confirmation | `finish_authorization::advance` | `none_ends_in_a_confirmation` |
+//! | RFC 9207 4 | an ID token through the browser names the issuer as well | `callback::vouched` | `x30_what_may_be_otherwise_may` |
 //! | RFC 7636 4.5 | the verifier goes with the code | `finish_login::exchange` | `oidcc_client_test` |
+//! | RFC 9700 4.4.2 | a redirect URI for each issuer; no client is replaced | `clients::redirect_uri_for`, `clients::insert` | `c13_d09_mix_up_by_another_providers_redirect_uri`, `no_client_is_replaced_while_logins_are_pending` |
 //! | RFC 9207 2.4 | `iss` of the answer: required where announced, compared where there | `callback::accept` | `c11_in_the_authorization_response`, `x03_a_response_of_another_issuer_does_not_finish_a_login` |
 //!
 //! # JOSE
@@ -115,6 +176,8 @@
 //! | RFC 7519 5.3 | claims in the header are not believed | `jwe::parse` | `e20_claims_and_keys_in_the_header_are_not_believed` |
 //! | RFC 8037 3.2 | an agreement that yields zeros is none | `unwrap::check_shared` | `e04_the_zeros_of_x25519_are_no_secret` |
 //! | OIDC Core 10.2 | a shared key is the left-most bits of a hash of the client secret | `encryption_key::derived` | `e10_the_key_out_of_the_client_secret` |
+//! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
+//! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
 //!
 //! # OpenID Connect RP-Initiated Logout 1.0

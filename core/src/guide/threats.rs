@@ -17,9 +17,9 @@
 //! | promise | held by |
 //! | --- | --- |
 //! | **No forgery.** An [`IdToken`](crate::IdToken) exists only when its signature and every rule of OIDC Core 3.1.3.7 have been checked | the type: only a verification makes one |
-//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `sub` of userinfo |
-//! | **No mix-up.** With several providers, a login ends where it began | [`PendingLogin`](crate::PendingLogin) names issuer and client; `iss` of the callback (RFC 9207) |
-//! | **Confinement.** Requests go to the issuer, to what its validated metadata names and to the resources that the application names, over https, without redirects | [`Issuer`](crate::protocol::issuer::Issuer), [`ProviderMetadata`](crate::protocol::metadata::ProviderMetadata) |
+//! | **No substitution.** A code, a token or a callback of another login, client or provider is refused | `state`, `nonce`, PKCE, `iss`, `aud`, `azp`, `at_hash`, `c_hash`, `sub` of userinfo |
+//! | **No mix-up.** With several providers, a login ends where it began | [`PendingLogin`](crate::PendingLogin) names issuer and client; `iss` of the callback (RFC 9207); [`Clients`](crate::clients::Clients): a redirect URI for each, no two that speak for one issuer |
+//! | **Confinement.** Requests go to the issuer, to what its validated metadata names, to the registration endpoint's origin for a registration, and to the resources that the application names, over https, without redirects | [`Issuer`](crate::protocol::issuer::Issuer), [`ProviderMetadata`](crate::protocol::metadata::ProviderMetadata) |
 //! | **Silence.** Nothing secret in `Debug`, `Display` or errors; compared in constant time, wiped when dropped | [`secret`](crate::secret), [`Shown`](crate::error::Shown) |
 //! | **No panic**, no `unsafe`, whatever arrives | lints that deny `unwrap` and indexing; fuzzing |
 //! | **Bounded resources**, below | [`Limits`](crate::limits::Limits) |
@@ -33,7 +33,7 @@
 //! | time of parsing | in proportion to those bytes; 32 levels of nesting |
 //! | signatures verified for one token | 4; 4 more after the keys were read again for a token without a key id |
 //! | key size | RSA 8192 bits; 100 keys in a set |
-//! | requests of one flow | six at most. Discovery 1; start 0; finish: keys, token, keys once more for a key that is not there, userinfo; refresh: the same without userinfo; only a key request is repeated, once. A device login asks at most once in each interval, for at most a day |
+//! | requests of one flow | six at most. WebFinger 1; discovery 1; start 0; finish: keys, token, keys once more for a key that is not there, userinfo; refresh: the same without userinfo; only a key request is repeated, once. A device login asks at most once in each interval, for at most a day |
 //! | reading keys because of junk | once in a minute for each client, however many tokens |
 //! | waiting for another flow's reading of the keys | 70 s each time |
 //! | what a client remembers | one key set, 64 unknown key ids |

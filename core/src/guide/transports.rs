@@ -93,6 +93,46 @@
 //! A request that cannot be performed is no exit: give the [`TransportFailure`](crate::error::TransportFailure) to the
 //! flow. The key set, for one, is asked for a second time, by the flow.
 //!
+//! # Keys that sign elsewhere
+//!
+//! A flow of a client with a [remote key](crate::jose::signer::SigningKey::remote) stops at
+//! [`Step::Sign`](crate::Step::Sign). The loops then call `sign` of the transport, which by default is
+//! `misuse.no_remote_signer`. Put your own around the adapter:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use relying_party::{
+//!     Error, drive::AsyncTransport, error::SigningProblem, flow::Outcome, http::HttpRequest,
+//! };
+//!
+//! # struct Vault;
+//! # impl Vault { async fn sign(&self, _: &str, _: &[u8]) -> Result<Vec<u8>, ()> { Err(()) } }
+//! /// The adapter, and a service that holds the keys.
+//! struct WithVault<T>(T, Vault);
+//!
+//! impl<T: AsyncTransport + Sync> AsyncTransport for WithVault<T> {
+//!     async fn send(&self, request: &HttpRequest) -> Outcome {
+//!         self.0.send(request).await
+//!     }
+//!
+//!     async fn sleep(&self, duration: Duration) {
+//!         self.0.sleep(duration).await;
+//!     }
+//!
+//!     /// `key` is the name under which the key was registered. ECDSA: R and S side by side, not DER.
+//!     async fn sign(&self, key: &str, message: &[u8]) -> Result<Vec<u8>, Error> {
+//!         self.1.sign(key, message).await.map_err(|_| SigningProblem::Failed.into())
+//!     }
+//! }
+//! ```
+//!
+//! # Client certificates
+//!
+//! For [`tls_client_auth`](crate::protocol::registration::AuthMethod::TlsClientAuth) the transport presents the
+//! certificate: both adapters have `with_client_certificate`. It is shown to every server that asks for one, so give such
+//! a transport to the flows of that client alone.
+//!
 //! # Proxies and private networks
 //!
 //! Both adapters follow the proxy variables of the environment; their documentation says how to leave that out. Where

@@ -40,7 +40,8 @@ impl Method {
     }
 }
 
-/// One request. `Debug` shows method, purpose, origin and path, and nothing else.
+/// One request. `Debug` shows method, purpose, origin and path, and nothing else; of a protected resource not even the
+/// path, which may say whose it is.
 pub struct HttpRequest {
     method: Method,
     url: Url,
@@ -110,6 +111,13 @@ impl HttpRequest {
         Ok(self)
     }
 
+    /// Accepting another type than JSON.
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.headers.retain(|(name, _)| *name != "accept");
+        self.headers.insert(0, ("accept", Zeroizing::new(media_type.to_owned())));
+        self
+    }
+
     /// The method.
     pub fn method(&self) -> Method {
         self.method
@@ -149,10 +157,14 @@ impl HttpRequest {
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = self.url.origin().ascii_serialization();
+        let path = match self.purpose {
+            Purpose::Resource => "redacted",
+            _ => self.url.path(),
+        };
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
             .field("origin", &origin)
-            .field("path", &self.url.path())
+            .field("path", &path)
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! What a transport got back, counted while it comes in.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
@@ -35,8 +35,22 @@ impl HttpResponse {
 
     /// The challenges of every `WWW-Authenticate`, at most 16 (RFC 9110 11.6.1); see [`Challenge::parse`].
     pub fn challenges(&self) -> Vec<Challenge> {
-        let lines = self.headers("www-authenticate");
-        lines.flat_map(Challenge::parse).take(MAX_CHALLENGES).collect()
+        // RFC 9110 5.5: other charsets occur, in a description at most, and must not hide an error.
+        let lines = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"))
+            .map(|(_, value)| String::from_utf8_lossy(value));
+        lines.flat_map(|line| Challenge::parse(&line)).take(MAX_CHALLENGES).collect()
+    }
+
+    /// The delay of `Retry-After` (RFC 9110 10.2.3), at most a day: longer is no pause. A date, or anything else than
+    /// a number of seconds, counts as none.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers("retry-after").next()?.trim();
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = || text.parse().unwrap_or(u64::MAX).min(86_400);
+        digits.then(|| Duration::from_secs(seconds()))
     }
 
     /// `type/subtype` of the content type, without parameters, as it was written (RFC 9110 8.3). Where the

@@ -18,14 +18,20 @@ use crate::jose::{
 #[derive(Clone, Debug)]
 pub struct Crypto {
     verifier: Arc<dyn SignatureVerifier>,
-    decrypter: Option<Arc<dyn Decrypter>>,
-    encrypter: Option<Arc<dyn Encrypter>>,
+    keys: Option<Arc<KeyManagers>>,
+}
+
+/// Both sides, since a backend brings them together.
+#[derive(Debug)]
+struct KeyManagers {
+    decrypter: Box<dyn Decrypter>,
+    encrypter: Box<dyn Encrypter>,
 }
 
 impl Crypto {
     /// Uses `verifier` for public-key signatures. HMAC is the core's own, the same under every backend.
     pub fn new(verifier: impl SignatureVerifier + 'static) -> Self {
-        Self { verifier: Arc::new(verifier), decrypter: None, encrypter: None }
+        Self { verifier: Arc::new(verifier), keys: None }
     }
 
     /// Uses `decrypter` and `encrypter` for the keys of encrypted tokens. Without them, only shared keys decrypt and
@@ -36,9 +42,8 @@ impl Crypto {
         decrypter: impl Decrypter + 'static,
         encrypter: impl Encrypter + 'static,
     ) -> Self {
-        let (decrypter, encrypter) =
-            (Some(Arc::new(decrypter) as _), Some(Arc::new(encrypter) as _));
-        Self { decrypter, encrypter, ..self }
+        let (decrypter, encrypter) = (Box::new(decrypter), Box::new(encrypter));
+        Self { keys: Some(Arc::new(KeyManagers { decrypter, encrypter })), ..self }
     }
 
     /// Whether tokens encrypted with `algorithm` can be decrypted, by the right key.
@@ -53,12 +58,14 @@ impl Crypto {
 
     /// The decrypter, if it supports `algorithm`.
     pub fn decrypter(&self, algorithm: KeyManagement) -> Option<&dyn Decrypter> {
-        self.decrypter.as_deref().filter(|decrypter| decrypter.supports(algorithm))
+        let keys = self.keys.as_deref()?;
+        keys.decrypter.supports(algorithm).then_some(&*keys.decrypter)
     }
 
     /// The encrypter, if it supports `algorithm`.
     pub fn encrypter(&self, algorithm: KeyManagement) -> Option<&dyn Encrypter> {
-        self.encrypter.as_deref().filter(|encrypter| encrypter.supports(algorithm))
+        let keys = self.keys.as_deref()?;
+        keys.encrypter.supports(algorithm).then_some(&*keys.encrypter)
     }
 
     /// The verifier of public-key signatures.

@@ -26,6 +26,25 @@ pub(super) fn verify(
     check(secret, message, tag).ok_or(TokenProblem::Signature)
 }
 
+/// Authenticates `message` under `secret`; `None` for another algorithm, or a secret shorter than its hash.
+pub(crate) fn sign(algorithm: Algorithm, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    let tag = match algorithm {
+        Algorithm::HS256 => tag::<Hmac<Sha256>>,
+        Algorithm::HS384 => tag::<Hmac<Sha384>>,
+        Algorithm::HS512 => tag::<Hmac<Sha512>>,
+        _ => return None,
+    };
+    // RFC 7518 3.2
+    (secret.len() >= algorithm.hash().len()).then_some(())?;
+    tag(secret, message)
+}
+
+fn tag<M: Mac + KeyInit>(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    let mut mac = <M as KeyInit>::new_from_slice(secret).ok()?;
+    mac.update(message);
+    Some(mac.finalize().into_bytes().to_vec())
+}
+
 fn check<M: Mac + KeyInit>(secret: &[u8], message: &[u8], tag: &[u8]) -> Option<()> {
     let mut mac = <M as KeyInit>::new_from_slice(secret).ok()?;
     mac.update(message);
@@ -49,6 +68,9 @@ mod tests {
         let (message, tag) = token.rsplit_once('.').unwrap();
         let (key, tag) = (decode_base64url(key).unwrap(), decode_base64url(tag).unwrap());
         assert_eq!(verify(Algorithm::HS256, &key, message.as_bytes(), &tag), Ok(()));
+        assert_eq!(sign(Algorithm::HS256, &key, message.as_bytes()), Some(tag.clone()));
+        assert_eq!(sign(Algorithm::HS256, &key[..31], message.as_bytes()), None);
+        assert_eq!(sign(Algorithm::RS256, &key, message.as_bytes()), None);
         for bit in 0..8 * tag.len() {
             let mut forged = tag.clone();
             forged[bit / 8] ^= 1 << (bit % 8);

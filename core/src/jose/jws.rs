@@ -21,7 +21,18 @@ pub struct UnverifiedJws {
     payload: Vec<u8>,
     signature: Vec<u8>,
     kid: Option<String>,
+    typ: Option<Box<str>>,
     algorithm: Algorithm,
+}
+
+/// Which tokens are acceptable by their header.
+pub(crate) struct HeaderRules<'a> {
+    /// The algorithms; the header must name one of them.
+    pub(crate) algorithms: &'a [Algorithm],
+    /// The values of `typ`, in lower case and without `application/`.
+    pub(crate) types: &'a [&'a str],
+    /// A token without `typ` is refused.
+    pub(crate) typ_required: bool,
 }
 
 /// A token whose signature is good. Only [`UnverifiedJws`] makes one.
@@ -44,6 +55,16 @@ impl UnverifiedJws {
         types: &[&str],
         limits: &Limits,
     ) -> Result<Self, TokenProblem> {
+        let rules = HeaderRules { algorithms: &[algorithm], types, typ_required: false };
+        Self::parse_by(compact, &rules, limits)
+    }
+
+    /// As [`parse`](Self::parse), under these rules.
+    pub(crate) fn parse_by(
+        compact: &str,
+        rules: &HeaderRules<'_>,
+        limits: &Limits,
+    ) -> Result<Self, TokenProblem> {
         if compact.len() > limits.token {
             return Err(TokenProblem::TooLong { limit: limits.token });
         }
@@ -51,7 +72,7 @@ impl UnverifiedJws {
         let header = decode(header, "its header is not base64url")?;
         let header =
             json::parse_object(&header, limits.json_depth).map_err(TokenProblem::HeaderJson)?;
-        check_header(&header, algorithm, types)?;
+        let algorithm = check_header(&header, rules)?;
         let kid = match header.get("kid") {
             None => None,
             Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid.as_ref().to_owned()),
@@ -64,7 +85,14 @@ impl UnverifiedJws {
         if payload.is_empty() || signature.is_empty() {
             return Err(TokenProblem::Syntax("its payload or signature is empty"));
         }
-        Ok(Self { signed: signed.to_owned(), payload, signature, kid, algorithm })
+        let typ = header.get("typ").and_then(Value::as_str);
+        let typ = typ.map(|typ| bare_type(typ).to_ascii_lowercase().into_boxed_str());
+        Ok(Self { signed: signed.to_owned(), payload, signature, kid, typ, algorithm })
+    }
+
+    /// `typ`, if there, in lower case and without `application/`.
+    pub(crate) fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
     }
 
     /// `kid`: a hint to find the key, and no more than that.
@@ -168,21 +196,22 @@ fn decode(part: &str, problem: &'static str) -> Result<Vec<u8>, TokenProblem> {
 
 /// `jwk`, `jku`, `x5u`, `x5c` and `x5t` are ignored like every other unknown parameter (RFC 7515 4): keys come
 /// from the provider's key set alone (RFC 8725 3.10).
-fn check_header(
-    header: &Object<'_>,
-    algorithm: Algorithm,
-    types: &[&str],
-) -> Result<(), TokenProblem> {
-    match header.get("alg") {
-        // OIDC Core 3.1.3.7 (7), RFC 8725 3.1: the registered one, never the token's own choice.
+fn check_header(header: &Object<'_>, rules: &HeaderRules<'_>) -> Result<Algorithm, TokenProblem> {
+    let algorithm = match header.get("alg") {
+        // OIDC Core 3.1.3.7 (7), RFC 8725 3.1: a registered one, never the token's own choice.
         Some(Value::String(name)) => {
-            if !Algorithm::parse(name).is_some_and(|named| named.same_as(algorithm)) {
-                return Err(TokenProblem::Algorithm(Comparison::new(algorithm.as_str(), name)));
-            }
+            let mut acceptable = rules.algorithms.iter().copied();
+            let named = Algorithm::parse(name);
+            acceptable.find(|own| named.is_some_and(|named| named.same_as(*own))).ok_or_else(
+                || {
+                    let due: Vec<_> = rules.algorithms.iter().map(|own| own.as_str()).collect();
+                    TokenProblem::Algorithm(Comparison::new(&due.join(" "), name))
+                },
+            )?
         }
         Some(_) => return Err(refused("alg", "not a string")),
         None => return Err(refused("alg", "missing")),
-    }
+    };
     for (name, reason) in NEVER {
         if header.get(name).is_some() {
             return Err(refused(name, reason));
@@ -195,11 +224,12 @@ fn check_header(
     }
     // RFC 8725 3.11
     match header.get("typ") {
-        None => Ok(()),
+        None if rules.typ_required => Err(refused("typ", "missing")),
+        None => Ok(algorithm),
         Some(Value::String(typ)) => {
             let typ = bare_type(typ);
-            if types.iter().any(|acceptable| typ.eq_ignore_ascii_case(acceptable)) {
-                Ok(())
+            if rules.types.iter().any(|acceptable| typ.eq_ignore_ascii_case(acceptable)) {
+                Ok(algorithm)
             } else {
                 Err(refused("typ", "another kind of token"))
             }

@@ -5,38 +5,13 @@ use std::{borrow::Cow, fmt};
 use serde_json::json;
 use url::Url;
 
+pub use super::response_type::ResponseMode;
+
+use super::response_type::ResponseType;
 use crate::{
     error::{ApiMisuse, Error, Shown},
     secret::RawToken,
 };
-
-/// How the response comes back (OAuth Multiple Response Types 2.1, Form Post 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ResponseMode {
-    /// In the query of the redirect URI: the default of the code flow.
-    #[default]
-    Query,
-    /// In its fragment.
-    Fragment,
-    /// As a form that the browser posts.
-    FormPost,
-}
-
-impl ResponseMode {
-    /// The value of `response_mode`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Fragment => "fragment",
-            Self::FormPost => "form_post",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Query, Self::Fragment, Self::FormPost].into_iter().find(|mode| mode.as_str() == text)
-    }
-}
 
 /// What the provider may ask the visitor (OIDC Core 3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +70,13 @@ impl Display {
 #[derive(Clone, Default)]
 pub(crate) struct Parameters {
     pub(crate) scope: Vec<String>,
-    pub(crate) response_mode: ResponseMode,
+    /// Plain OAuth: no `openid`, hence no login.
+    pub(crate) oauth: bool,
+    pub(crate) response_type: ResponseType,
+    /// Where nothing is said, the type's own.
+    pub(crate) response_mode: Option<ResponseMode>,
+    /// An access token may pass through the browser.
+    pub(crate) front_channel_access_token: bool,
     pub(crate) prompt: Vec<Prompt>,
     pub(crate) display: Option<Display>,
     pub(crate) max_age: Option<u64>,
@@ -109,6 +90,7 @@ pub(crate) struct Parameters {
     /// Issuer and `sub` of the hint.
     pub(crate) hinted: Option<(String, String)>,
     pub(crate) claims: serde_json::Map<String, serde_json::Value>,
+    pub(crate) registration: serde_json::Map<String, serde_json::Value>,
     pub(crate) resource: Vec<String>,
     pub(crate) audience: Vec<String>,
     pub(crate) extra: Vec<(String, String)>,
@@ -125,34 +107,37 @@ pub(crate) struct Fixed<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) redirect_uri: &'a str,
     pub(crate) state: &'a str,
-    pub(crate) nonce: &'a str,
-    pub(crate) code_challenge: &'a str,
+    pub(crate) nonce: Option<&'a str>,
+    /// `code_challenge` and its method.
+    pub(crate) code_challenge: Option<(&'a str, &'static str)>,
 }
 
 /// The address to which the browser goes. The endpoint's own query is kept (RFC 6749 3.1).
 pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Result<Url, Error> {
     chosen.check(endpoint)?;
     let claims = chosen.claims_json();
+    let registration = &chosen.registration;
+    let (challenge, challenge_method) = fixed.code_challenge.unwrap_or_default();
     let pairs = [
-        ("response_type", "code".to_owned()),
+        ("response_type", chosen.response_type.as_str().to_owned()),
         ("client_id", fixed.client_id.to_owned()),
         ("redirect_uri", fixed.redirect_uri.to_owned()),
         ("scope", chosen.scopes().join(" ")),
         ("state", fixed.state.to_owned()),
-        ("nonce", fixed.nonce.to_owned()),
-        ("code_challenge", fixed.code_challenge.to_owned()),
-        ("code_challenge_method", "S256".to_owned()),
+        ("nonce", fixed.nonce.unwrap_or_default().to_owned()),
+        ("code_challenge", challenge.to_owned()),
+        ("code_challenge_method", challenge_method.to_owned()),
         (
             "response_mode",
-            match chosen.response_mode {
+            match chosen.mode() {
                 // The default must not be sent (OAuth Multiple Response Types 2.1: "not recommended").
-                ResponseMode::Query => String::new(),
+                mode if mode == chosen.response_type.default_mode() => String::new(),
                 mode => mode.as_str().to_owned(),
             },
         ),
         (
             "prompt",
-            chosen.prompt.iter().map(|prompt| prompt.as_str()).collect::<Vec<_>>().join(" "),
+            chosen.prompts().iter().map(|prompt| prompt.as_str()).collect::<Vec<_>>().join(" "),
         ),
         ("display", chosen.display.map_or("", Display::as_str).to_owned()),
         ("max_age", chosen.max_age.map(|age| age.to_string()).unwrap_or_default()),
@@ -161,6 +146,11 @@ pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Res
         ("login_hint", chosen.login_hint.clone().unwrap_or_default()),
         ("acr_values", chosen.all_acr_values().join(" ")),
         ("claims", claims),
+        // OIDC Core 7.2.1
+        (
+            "registration",
+            if registration.is_empty() { String::new() } else { json!(registration).to_string() },
+        ),
     ];
     let mut url = endpoint.clone();
     {
@@ -176,15 +166,30 @@ pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Res
 }
 
 impl Parameters {
-    /// `openid` first, each scope once (OIDC Core 3.1.2.1).
+    /// `openid` first in a login, each scope once (OIDC Core 3.1.2.1).
     pub(crate) fn scopes(&self) -> Vec<&str> {
-        let mut scopes = vec!["openid"];
+        let mut scopes = if self.oauth { Vec::new() } else { vec!["openid"] };
         for scope in self.scope.iter().flat_map(|scope| scope.split_ascii_whitespace()) {
             if !scopes.contains(&scope) {
                 scopes.push(scope);
             }
         }
         scopes
+    }
+
+    /// How the response comes back.
+    pub(crate) fn mode(&self) -> ResponseMode {
+        self.response_mode.unwrap_or(self.response_type.default_mode())
+    }
+
+    /// What was chosen, or else what `offline_access` needs.
+    fn prompts(&self) -> &[Prompt] {
+        // OIDC Core 11: ignored without consent, and unless a code comes back
+        let offline = !self.oauth && self.response_type.has_code();
+        if self.prompt.is_empty() && offline && self.scopes().contains(&"offline_access") {
+            return &[Prompt::Consent];
+        }
+        &self.prompt
     }
 
     /// The `sub` that the ID token must have.
@@ -219,7 +224,28 @@ impl Parameters {
         }
     }
 
+    /// A login needs an ID token, and plain OAuth must not get one; the browser gets an access token only where
+    /// that was wanted so.
+    fn check_type(&self) -> Result<(), Error> {
+        let kind = self.response_type;
+        let login = kind.has_code() || kind.has_id_token();
+        let fits = if self.oauth { !kind.has_id_token() } else { login };
+        // RFC 9700 2.1.2
+        if !fits || (kind.has_access_token() && !self.front_channel_access_token) {
+            return Err(ApiMisuse::ResponseType(Shown::new(kind.as_str())).into());
+        }
+        if !kind.allows(self.mode()) {
+            return Err(ApiMisuse::Parameter(Shown::new("response_mode")).into());
+        }
+        // With `openid` it would be a login; a confirmation brings no identity.
+        if self.oauth && kind != ResponseType::None && self.scopes().contains(&"openid") {
+            return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
+        }
+        Ok(())
+    }
+
     fn check(&self, endpoint: &Url) -> Result<(), Error> {
+        self.check_type()?;
         let refuse = |name: &str| Err(ApiMisuse::Parameter(Shown::new(name)).into());
         // OIDC Core 3.1.2.1
         if self.prompt.contains(&Prompt::None) && self.prompt.len() > 1 {
@@ -287,11 +313,17 @@ pub(crate) fn is_scope(scope: &str) -> bool {
 
 /// A resource indicator: an absolute URI without a fragment (RFC 8707 2).
 pub(crate) fn is_resource(resource: &str) -> bool {
-    Url::parse(resource).is_ok_and(|url| url.fragment().is_none())
+    is_absolute_uri(resource) && !resource.contains('#')
+}
+
+/// An absolute URI as it is to be sent (RFC 3986 4.3). The text is looked at before it is parsed, because address
+/// parsers drop white space and encode what they should refuse.
+pub(crate) fn is_absolute_uri(text: &str) -> bool {
+    text.bytes().all(crate::text::is_visible) && Url::parse(text).is_ok()
 }
 
 /// Parameters with a typed setter, or set by the library alone.
-const OWN: [&str; 22] = [
+const OWN: [&str; 23] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -310,6 +342,7 @@ const OWN: [&str; 22] = [
     "id_token_hint",
     "acr_values",
     "claims",
+    "registration",
     "resource",
     "audience",
     "request",
@@ -326,8 +359,8 @@ mod tests {
             client_id: "c&d",
             redirect_uri: "https://rp.test/cb",
             state: "s",
-            nonce: "n",
-            code_challenge: "x",
+            nonce: Some("n"),
+            code_challenge: Some(("x", "S256")),
         };
         url(&endpoint, &fixed, chosen).map(String::from).map_err(|error| error.code())
     }

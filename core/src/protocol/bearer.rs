@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     error::{Error, ErrorKind, OAuthError, Purpose, Shown},
     http::{Challenge, HttpRequest, HttpResponse},
-    secret::AccessToken,
+    secret::Secret,
     text,
 };
 
@@ -94,7 +94,7 @@ impl fmt::Debug for Refusal {
 }
 
 /// With the token in the header, its only place (RFC 6750 2.1, RFC 9700 4.3.2).
-pub(crate) fn present(request: HttpRequest, token: &AccessToken) -> Result<HttpRequest, Error> {
+pub(crate) fn present<K>(request: HttpRequest, token: &Secret<K>) -> Result<HttpRequest, Error> {
     request.header("authorization", format!("Bearer {}", token.expose()))
 }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::{authorization::ResponseMode, issuer::Issuer};
+use super::{
+    authorization::ResponseMode, issuer_rules::ExpectedIssuer, response_type::ResponseType,
+};
 use crate::{
     error::{Bound, CallbackProblem, Comparison, Error, ErrorKind, OAuthError, Purpose, Shown},
     limits::Limits,
-    secret::{AuthorizationCode, State},
+    secret::{AuthorizationCode, RawToken, State},
     text,
 };
 
@@ -23,9 +25,34 @@ pub struct Callback {
 /// What the login that asked for it remembers.
 pub(crate) struct Expected<'a> {
     pub(crate) state: &'a State,
-    pub(crate) issuer: &'a Issuer,
+    pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) iss_required: bool,
+    pub(crate) client_id: &'a str,
     pub(crate) mode: ResponseMode,
+    pub(crate) response_type: ResponseType,
+}
+
+/// What a response that fits brought; whatever the response type says is there. Tokens are not yet verified.
+pub(crate) struct Accepted {
+    pub(crate) code: Option<AuthorizationCode>,
+    pub(crate) id_token: Option<RawToken>,
+}
+
+/// The parameters of a response besides those of the protocol, for instance `session_state`. `Debug` shows how many.
+#[derive(Clone, Default)]
+pub struct ResponseParameters(Vec<(String, String)>);
+
+impl ResponseParameters {
+    /// One of them, as it came; nothing about it is checked.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for ResponseParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseParameters({})", self.0.len())
+    }
 }
 
 impl Callback {
@@ -81,53 +108,103 @@ impl Callback {
         self.parameters.get(index).map(|(_, value)| value.as_str())
     }
 
-    /// The code, once everything fits. Nothing may be sent before.
-    pub(crate) fn accept(&self, expected: &Expected<'_>) -> Result<AuthorizationCode, Error> {
-        // RFC 6749 10.12; on errors too
-        match self.state() {
-            None => return Err(CallbackProblem::StateMissing.into()),
-            Some(state) if state != expected.state => {
-                return Err(CallbackProblem::StateMismatch.into());
-            }
-            Some(_) => {}
-        }
-        // RFC 9207 2.4; on errors too
-        match self.parameter("iss") {
-            None if expected.iss_required => return Err(CallbackProblem::IssMissing.into()),
-            Some(iss) if iss != expected.issuer.as_str() => {
-                let comparison = Comparison::new(expected.issuer.as_str(), iss);
-                return Err(CallbackProblem::IssMismatch(comparison).into());
-            }
-            _ => {}
-        }
-        // OIDC Core 3.3.2.5: `response_type=code` brings a code and no token.
-        for token in ["access_token", "id_token"] {
-            if self.parameter(token).is_some() {
-                return Err(CallbackProblem::Unexpected(Shown::new(token)).into());
+    /// The code and the ID token that were asked for, once everything fits. Nothing may be sent before.
+    pub(crate) fn accept(&self, expected: &Expected<'_>) -> Result<Accepted, Error> {
+        self.belongs(expected)?;
+        let due = expected.response_type;
+        // OIDC Core 3.2.2.5, 3.3.2.5: what the response type says, and nothing else.
+        for (name, asked) in [
+            ("access_token", due.has_access_token()),
+            ("id_token", due.has_id_token()),
+            ("code", due.has_code()),
+        ] {
+            if !asked && self.parameter(name).is_some() {
+                return Err(CallbackProblem::Unexpected(Shown::new(name)).into());
             }
         }
-        match (self.parameter("code"), self.parameter("error")) {
-            (Some(_), Some(_)) => Err(CallbackProblem::CodeAndError.into()),
-            (None, None) => Err(CallbackProblem::CodeMissing.into()),
-            (None, Some(error)) => Err(OAuthError {
+        if let Some(error) = self.parameter("error") {
+            if self.parameter("code").is_some() {
+                return Err(CallbackProblem::CodeAndError.into());
+            }
+            return Err(OAuthError {
                 endpoint: Purpose::Authorization,
                 status: None,
                 error: Shown::new(error),
                 description: self.parameter("error_description").map(Shown::new),
             }
-            .into()),
-            // OAuth Multiple Response Types 2.1; a provider that cannot answer as asked may say so in the query.
-            (Some(_), None) if self.mode != expected.mode => {
-                let comparison = Comparison::new(expected.mode.as_str(), self.mode.as_str());
-                Err(CallbackProblem::ResponseMode(comparison).into())
-            }
-            (Some(code), None) if code.len() > MAX_CODE => {
-                Err(CallbackProblem::CodeMalformed.into())
-            }
-            (Some(code), None) => {
-                AuthorizationCode::parse(code).ok_or(CallbackProblem::CodeMalformed.into())
+            .into());
+        }
+        let code = self.due_code(due)?;
+        let tokens = [("id_token", due.has_id_token()), ("access_token", due.has_access_token())];
+        for (name, asked) in tokens {
+            if asked && self.parameter(name).is_none() {
+                return Err(CallbackProblem::TokenMissing(name).into());
             }
         }
+        // OAuth Multiple Response Types 2.1; a provider that cannot answer as asked may say so in the query.
+        if self.mode != expected.mode {
+            let comparison = Comparison::new(expected.mode.as_str(), self.mode.as_str());
+            return Err(CallbackProblem::ResponseMode(comparison).into());
+        }
+        let malformed = || Error::from(CallbackProblem::CodeMalformed);
+        let code = code
+            .map(|code| {
+                let bounded = Some(code).filter(|code| code.len() <= MAX_CODE);
+                bounded.and_then(AuthorizationCode::parse).ok_or_else(malformed)
+            })
+            .transpose()?;
+        let id_token = self
+            .parameter("id_token")
+            .map(|text| RawToken::parse(text).ok_or(CallbackProblem::Malformed("id_token")))
+            .transpose()?;
+        Ok(Accepted { code, id_token })
+    }
+
+    /// Whether it is the answer to this request, from this provider, for this client: on errors too.
+    fn belongs(&self, expected: &Expected<'_>) -> Result<(), CallbackProblem> {
+        // RFC 6749 10.12
+        match self.state() {
+            None => return Err(CallbackProblem::StateMissing),
+            Some(state) if state != expected.state => return Err(CallbackProblem::StateMismatch),
+            Some(_) => {}
+        }
+        // RFC 9207 2.4
+        match self.parameter("iss") {
+            // RFC 9207 4: not necessary beside an ID token, whose `iss` is checked before anything is sent
+            None if expected.iss_required && !self.vouched(expected.response_type) => {
+                return Err(CallbackProblem::IssMissing);
+            }
+            Some(iss) => {
+                expected.issuer.of_response(iss).map_err(CallbackProblem::IssMismatch)?;
+            }
+            None => {}
+        }
+        // Some providers repeat it, as a defence against mix-ups.
+        match self.parameter("client_id") {
+            Some(theirs) if theirs != expected.client_id => {
+                Err(CallbackProblem::ClientId(Comparison::new(expected.client_id, theirs)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An ID token that was asked for is there, and names the issuer.
+    fn vouched(&self, due: ResponseType) -> bool {
+        due.has_id_token() && self.parameter("id_token").is_some()
+    }
+
+    fn due_code(&self, due: ResponseType) -> Result<Option<&str>, CallbackProblem> {
+        match self.parameter("code") {
+            None if due.has_code() => Err(CallbackProblem::CodeMissing),
+            code => Ok(code),
+        }
+    }
+
+    /// What is left for the application.
+    pub(crate) fn extra(&self) -> ResponseParameters {
+        let own = |name: &str| OWN.contains(&name);
+        let extra = self.parameters.iter().filter(|(name, _)| !own(name));
+        ResponseParameters(extra.cloned().collect())
     }
 }
 
@@ -137,22 +214,42 @@ impl fmt::Debug for Callback {
     }
 }
 
+/// What the library reads itself.
+const OWN: [&str; 10] = [
+    "access_token",
+    "client_id",
+    "code",
+    "expires_in",
+    "id_token",
+    "iss",
+    "refresh_token",
+    "scope",
+    "state",
+    "token_type",
+];
+
 /// Bytes of a code; real ones stay below 4 KiB.
 const MAX_CODE: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{issuer::Issuer, issuer_rules::IssuerRules};
 
     fn accept(query: &str, iss_required: bool) -> Result<String, &'static str> {
         let callback = Callback::from_query(query, &Limits::default()).map_err(|e| e.code())?;
+        let issuer = &Issuer::new("https://op.test").unwrap();
+        let rules = &IssuerRules::default();
         let expected = Expected {
             state: &State::new("st").unwrap(),
-            issuer: &Issuer::new("https://op.test").unwrap(),
+            issuer: ExpectedIssuer { issuer, named: issuer.as_str(), rules },
             iss_required,
+            client_id: "me",
             mode: ResponseMode::Query,
+            response_type: ResponseType::Code,
         };
-        callback.accept(&expected).map(|code| code.expose().to_owned()).map_err(|e| e.code())
+        let accepted = callback.accept(&expected).map_err(|e| e.code())?;
+        Ok(accepted.code.unwrap().expose().to_owned())
     }
 
     #[test]
@@ -172,6 +269,8 @@ mod tests {
             ("code=&state=st", "callback.code.malformed"),
             ("code=a%0d%0ab&state=st", "callback.code.malformed"),
             ("code=c&state=st&id_token=x", "callback.unexpected"),
+            ("code=c&state=st&client_id=you", "callback.client_id.mismatch"),
+            ("error=access_denied&state=st&client_id=", "callback.client_id.mismatch"),
             ("code=%zz&state=st", "callback.encoding"),
             ("error=access_denied&state=st", "provider.error"),
         ] {
@@ -185,7 +284,7 @@ mod tests {
     #[test]
     fn x05_x06_x30_tolerances() {
         for query in [
-            "code=a+b%2B&state=st&session_state=x.y&Code=z&code[]=1",
+            "code=a+b%2B&state=st&session_state=x.y&Code=z&code[]=1&client_id=me",
             "&iss=https://op.test&state=%73t&code=a%20b%2b&",
         ] {
             assert_eq!(accept(query, false).as_deref(), Ok("a b+"), "{query}");

@@ -52,7 +52,11 @@ fn parse(object: &Object<'_>, schemes: Schemes) -> Result<DeviceAuthorization, R
     let uri = |member, text| {
         address(text, schemes).map_err(|reason| ResponseProblem::Address { member, reason })
     };
-    let optional = |member| object.string(member).map_err(json);
+    // An empty address counts as absent, as in metadata.
+    let optional = |member| {
+        let text = object.string(member).map_err(json)?;
+        Ok::<_, ResponseProblem>(text.filter(|text| !text.is_empty()))
+    };
     // Drafts of RFC 8628 called it `verification_url`, and one large provider still does.
     let verification_uri = match (optional("verification_uri")?, optional("verification_url")?) {
         (Some(text), _) | (None, Some(text)) => uri("verification_uri", text)?,
@@ -83,9 +87,9 @@ fn parse(object: &Object<'_>, schemes: Schemes) -> Result<DeviceAuthorization, R
 
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 /// An interval of zero would be a busy loop.
-const MIN_INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// Nobody stands before a device for longer; real lifetimes are minutes.
-const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// Real ones have eight characters.
 const MAX_USER_CODE: usize = 128;
 

@@ -15,6 +15,7 @@ pub(crate) struct Parameters {
     resource: Vec<String>,
     audience: Vec<String>,
     extra: Vec<(String, Zeroizing<String>)>,
+    reserved: &'static [&'static str],
 }
 
 impl Parameters {
@@ -51,6 +52,11 @@ impl Parameters {
         self.extra.push((name.to_owned(), Zeroizing::new(value.to_owned())));
     }
 
+    /// Names that this grant sets itself, or leaves out.
+    pub(crate) fn reserve(&mut self, names: &'static [&'static str]) {
+        self.reserved = names;
+    }
+
     /// What was asked for, separated by spaces: what is granted where the answer says nothing (RFC 6749 5.1).
     pub(crate) fn scope(&self) -> String {
         self.scope.join(" ")
@@ -84,6 +90,7 @@ impl Parameters {
         }
         let mut seen: Vec<&str> = self.own.iter().map(|(name, _)| *name).collect();
         seen.extend(RESERVED);
+        seen.extend(self.reserved);
         for (name, _) in &self.extra {
             // RFC 6749 3.2: a parameter must not occur twice.
             if name.is_empty() || seen.contains(&name.as_str()) {

@@ -2,11 +2,13 @@
 //!
 //! The signature (rules 6 to 8) comes first, in [`jose`](crate::jose): no claim is looked at before it is good.
 
+pub use super::relaxation::Relaxation;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     claims::{self, Claims},
-    issuer::Issuer,
+    issuer_rules::ExpectedIssuer,
 };
 use crate::{
     error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
@@ -20,7 +22,8 @@ use crate::{
     time::UnixTime,
 };
 
-/// Which audiences besides this client an ID token may name (OIDC Core 3.1.3.7 (3)).
+/// Which audiences besides this client an ID token may name (OIDC Core 3.1.3.7 (3)), and to which other clients it may
+/// have been issued (OIDC Core 3.1.3.7 (5)).
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum TrustedAudiences {
@@ -50,6 +53,16 @@ impl fmt::Debug for TrustedAudiences {
             Self::List(list) => f.debug_tuple("List").field(list).finish(),
             Self::Predicate(_) => f.write_str("Predicate"),
         }
+    }
+}
+
+/// Which `acr` an application accepts.
+#[derive(Clone)]
+pub(crate) struct AcceptedAcr(pub(crate) Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl fmt::Debug for AcceptedAcr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AcceptedAcr")
     }
 }
 
@@ -87,6 +100,8 @@ pub enum Check {
     Subject,
     /// The userinfo answer is about the same subject.
     UserInfoSubject,
+    /// It agrees with the ID token of the authorization response (OIDC Core 3.3.3.6).
+    FrontChannelIdToken,
 }
 
 impl fmt::Display for Check {
@@ -107,26 +122,8 @@ impl fmt::Display for Check {
             Self::AuthenticationContext => "authentication context",
             Self::Subject => "subject",
             Self::UserInfoSubject => "userinfo subject",
+            Self::FrontChannelIdToken => "ID token of the authorization response",
         })
-    }
-}
-
-/// A check that was relaxed by a setting of this application, and mattered for this login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Relaxation {
-    /// The issuer is reached over plain http (`Policy::insecure_allow_loopback_http`).
-    LoopbackHttp,
-    /// The token is also for this audience (`Policy::trusted_audiences`).
-    TrustedAudience(Shown),
-}
-
-impl fmt::Display for Relaxation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LoopbackHttp => f.write_str("plain http on this machine"),
-            Self::TrustedAudience(audience) => write!(f, "the audience {audience} is trusted"),
-        }
     }
 }
 
@@ -164,18 +161,27 @@ impl fmt::Debug for Subject {
 
 /// What the claims are held against.
 pub(crate) struct Expected<'a> {
-    pub(crate) issuer: &'a Issuer,
+    pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) trusted: &'a TrustedAudiences,
+    pub(crate) trusted_azp: &'a TrustedAudiences,
     pub(crate) instant: Instant,
     pub(crate) max_token_age: Option<Duration>,
+    pub(crate) min_issued_at: Option<UnixTime>,
     pub(crate) nonce: NonceRule<'a>,
-    pub(crate) access_token: &'a AccessToken,
-    /// The code that was exchanged; none in a refresh.
+    /// The access token that came along.
+    pub(crate) access_token: Option<&'a AccessToken>,
+    /// The code that came along or was exchanged; none in a refresh.
     pub(crate) code: Option<&'a AuthorizationCode>,
+    /// What came along must be hashed in it: it passed through the browser.
+    pub(crate) require_hashes: bool,
     pub(crate) max_age: Option<Duration>,
     pub(crate) require_auth_time: bool,
+    pub(crate) min_auth_time: Option<UnixTime>,
     pub(crate) essential_acr: &'a [String],
+    pub(crate) accepted_acr: Option<&'a AcceptedAcr>,
+    /// A refresh may leave `acr` out: its login had one.
+    pub(crate) acr_may_be_absent: bool,
     pub(crate) sub: Option<&'a str>,
     pub(crate) json_depth: usize,
 }
@@ -214,13 +220,11 @@ pub(crate) fn validate(
         .map_err(TokenProblem::PayloadJson)?;
     // OIDC Core 3.1.3.7 (6), (7), (8): done when a `VerifiedJws` exists.
     let mut checks = vec![Check::Signature(jws.algorithm())];
-    let mut relaxations = Vec::new();
 
     // OIDC Core 3.1.3.7 (2)
     let iss = jwt::required_string(&object, Claim::Iss)?;
-    if iss != expected.issuer.as_str() {
-        return Err(mismatch(Claim::Iss, expected.issuer.as_str(), iss));
-    }
+    let tolerances = expected.issuer.of_token(&object, iss)?;
+    let mut relaxations: Vec<_> = tolerances.into_iter().map(Relaxation::Issuer).collect();
     checks.push(Check::Issuer);
 
     // OIDC Core 3.1.3.7 (3)
@@ -238,11 +242,13 @@ pub(crate) fn validate(
 
     // OIDC Core 3.1.3.7 (4), (5)
     let azp = jwt::string(&object, Claim::Azp)?;
-    if let Some(azp) = azp {
-        if azp != expected.client_id {
-            return Err(mismatch(Claim::Azp, expected.client_id, azp));
+    match azp {
+        None => {}
+        Some(azp) if azp == expected.client_id => checks.push(Check::AuthorizedParty),
+        Some(azp) if expected.trusted_azp.trusts(azp) => {
+            relaxations.push(Relaxation::TrustedAzp(Shown::new(azp)));
         }
-        checks.push(Check::AuthorizedParty);
+        Some(azp) => return Err(mismatch(Claim::Azp, expected.client_id, azp)),
     }
 
     // OIDC Core 3.1.3.7 (9)
@@ -258,6 +264,7 @@ pub(crate) fn validate(
     if let Some(age) = expected.max_token_age {
         expected.instant.not_older_than(Claim::Iat, issued_at, age)?;
     }
+    not_before(Claim::Iat, issued_at, expected.min_issued_at)?;
     checks.push(Check::IssuedAt);
 
     // OIDC Core 3.1.3.7 (11)
@@ -274,28 +281,46 @@ pub(crate) fn validate(
         }
         checks.push(Check::AuthenticationContext);
     }
+    if let Some(accepted) = expected.accepted_acr {
+        match acr {
+            Some(acr) if (accepted.0)(acr) => checks.push(Check::AuthenticationContext),
+            Some(acr) => {
+                return Err(mismatch(Claim::Acr, "one that Policy::accept_acr takes", acr));
+            }
+            None if expected.acr_may_be_absent => {}
+            None => return Err(broken(Claim::Acr, ClaimProblem::Missing)),
+        }
+    }
 
     // OIDC Core 3.1.3.7 (13)
     let auth_time = jwt::date(&object, Claim::AuthTime)?;
-    if expected.require_auth_time || expected.max_age.is_some() {
+    if expected.require_auth_time || expected.max_age.is_some() || expected.min_auth_time.is_some()
+    {
         let at = auth_time.ok_or(broken(Claim::AuthTime, ClaimProblem::Missing))?;
         expected.instant.not_after_now(Claim::AuthTime, at)?;
         if let Some(max_age) = expected.max_age {
             expected.instant.not_older_than(Claim::AuthTime, at, max_age)?;
         }
+        not_before(Claim::AuthTime, at, expected.min_auth_time)?;
         checks.push(Check::AuthenticationTime);
     }
 
-    // OIDC Core 3.1.3.8 (3), 3.3.2.11: optional here, but never wrong
+    // OIDC Core 3.1.3.8 (3): optional, but never wrong. 3.2.2.9, 3.3.2.9, 3.3.2.10: required in the front channel
     for (claim, value, check) in [
-        (Claim::AtHash, Some(expected.access_token.expose()), Check::AccessTokenHash),
+        (Claim::AtHash, expected.access_token.map(AccessToken::expose), Check::AccessTokenHash),
         (Claim::CHash, expected.code.map(AuthorizationCode::expose), Check::CodeHash),
     ] {
-        if let (Some(hash), Some(value)) = (jwt::string(&object, claim)?, value) {
-            if !constant_time_eq(&jws.algorithm().left_half_hash(value), hash) {
-                return Err(broken(claim, ClaimProblem::Mismatch(None)));
+        match (jwt::string(&object, claim)?, value) {
+            (Some(hash), Some(value)) => {
+                if !constant_time_eq(&jws.algorithm().left_half_hash(value), hash) {
+                    return Err(broken(claim, ClaimProblem::Mismatch(None)));
+                }
+                checks.push(check);
             }
-            checks.push(check);
+            (None, Some(_)) if expected.require_hashes => {
+                return Err(broken(claim, ClaimProblem::Missing));
+            }
+            _ => {}
         }
     }
 
@@ -340,6 +365,14 @@ fn check_nonce(claims: &Object<'_>, rule: &NonceRule<'_>) -> Result<bool, TokenP
     }
 }
 
+/// Exactly, without the leeway: it would let in what the bound is there to keep out.
+fn not_before(claim: Claim, date: i64, bound: Option<UnixTime>) -> Result<(), TokenProblem> {
+    if bound.is_some_and(|bound| date < bound.seconds()) {
+        return Err(broken(claim, ClaimProblem::Expired));
+    }
+    Ok(())
+}
+
 fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
     broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
@@ -364,7 +397,7 @@ impl IdToken {
         &self.audiences
     }
 
-    /// `azp`; if there, it is this client.
+    /// `azp`; if there, it is this client, or one that [`Policy::trusted_azp`](crate::Policy::trusted_azp) names.
     pub fn azp(&self) -> Option<&str> {
         self.azp.as_deref()
     }
@@ -409,7 +442,9 @@ impl IdToken {
     }
 
     pub(crate) fn note_relaxation(&mut self, relaxation: Relaxation) {
-        self.relaxations.push(relaxation);
+        if !self.relaxations.contains(&relaxation) {
+            self.relaxations.push(relaxation);
+        }
     }
 }
 

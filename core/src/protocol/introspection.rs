@@ -1,16 +1,24 @@
-//! Looking tokens up (RFC 7662).
+//! Looking tokens up (RFC 7662), with plain and with signed answers (RFC 9701).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{
     claims::Claims,
+    issuer::Issuer,
     token::{read_declared_json, scope},
 };
 use crate::{
-    error::{Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem},
+    error::{
+        Claim, ClaimProblem, Comparison, Error, ErrorKind, JsonFault, JsonProblem, Purpose,
+        ResponseProblem, Shown, TokenKind, TokenProblem,
+    },
     http::HttpResponse,
-    jose::jwt::Instant,
-    json::{Object, Value},
+    jose::{
+        algorithm::Algorithm,
+        jws::{HeaderRules, VerifiedJws},
+        jwt::{self, Instant, broken},
+    },
+    json::{self, Object, Value},
     limits::Limits,
     time::UnixTime,
 };
@@ -39,7 +47,8 @@ impl fmt::Debug for Introspection {
 }
 
 /// A token that is good: valid, not expired, and meant for the audience that was asked for, if one was. For what it
-/// may be used is still to be looked at: its scope, and whose it is.
+/// may be used is still to be looked at: its scope, and whose it is. And what it is: a refresh token is active, too
+/// (RFC 7662 2.1), and good for no resource.
 #[derive(Clone)]
 pub struct ActiveToken {
     scope: Option<Vec<String>>,
@@ -87,6 +96,80 @@ impl fmt::Debug for ActiveToken {
     }
 }
 
+/// The signed token in an answer that must be one (RFC 9701 5). An OAuth error is one all the same; a plain answer is a
+/// downgrade.
+pub(crate) fn signed<'r>(response: &'r HttpResponse, limits: &Limits) -> Result<&'r str, Error> {
+    let media_type = response.media_type();
+    if response.status() == 200
+        && media_type.is_some_and(|own| own.eq_ignore_ascii_case(SIGNED))
+        && let Ok(text) = std::str::from_utf8(response.body())
+    {
+        return Ok(text);
+    }
+    read_declared_json(response, Purpose::Introspection, limits)?;
+    let problem = ResponseProblem::ContentType(Shown::new(media_type.unwrap_or("none")));
+    Err(ErrorKind::Response { purpose: Purpose::Introspection, problem }.into())
+}
+
+/// The header of a signed answer that was registered with this algorithm (RFC 9701 5, RFC 8725 3.11).
+pub(crate) fn header(algorithm: &Algorithm) -> HeaderRules<'_> {
+    let algorithms = std::slice::from_ref(algorithm);
+    HeaderRules { algorithms, types: &["token-introspection+jwt"], typ_required: true }
+}
+
+/// Reads a signed answer whose signature is good, to this client, at this instant (RFC 9701 5).
+pub(crate) fn read_signed(
+    jws: &VerifiedJws,
+    issuer: &Issuer,
+    client_id: &str,
+    audience: Option<&str>,
+    instant: Instant,
+    limits: &Limits,
+) -> Result<Introspection, Error> {
+    let refuse =
+        |problem| Error::from(ErrorKind::Token { kind: TokenKind::Introspection, problem });
+    let unusable = |problem| refuse(TokenProblem::PayloadJson(problem));
+    let object = json::parse_object(jws.payload(), limits.json_depth).map_err(unusable)?;
+    envelope(&object, issuer, client_id, instant).map_err(refuse)?;
+    let name = "token_introspection";
+    let fault = match object.get(name) {
+        Some(Value::Object(_)) => None,
+        Some(_) => Some(JsonFault::WrongType("an object")),
+        None => Some(JsonFault::Missing),
+    };
+    if let Some(fault) = fault {
+        return Err(unusable(JsonProblem::new(name, fault)));
+    }
+    let text = std::str::from_utf8(jws.payload()).unwrap_or_default();
+    let inner = json::member::<serde_json::Value>(text, name).map_err(unusable)?;
+    let inner = inner.unwrap_or_default().to_string();
+    let object = json::parse_object(inner.as_bytes(), limits.json_depth).map_err(unusable)?;
+    judge(&object, inner.as_bytes(), audience, instant).map_err(unusable)
+}
+
+fn envelope(
+    object: &Object<'_>,
+    issuer: &Issuer,
+    client_id: &str,
+    instant: Instant,
+) -> Result<(), TokenProblem> {
+    let mismatch = |claim, expected: &str, actual: &str| {
+        broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
+    };
+    let iss = jwt::required_string(object, Claim::Iss)?;
+    if iss != issuer.as_str() {
+        return Err(mismatch(Claim::Iss, issuer.as_str(), iss));
+    }
+    let audiences = jwt::audiences(object)?;
+    if !audiences.contains(&client_id) {
+        return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
+    }
+    // It was made for this very question: an old one would hide a revocation.
+    let issued_at = jwt::required_date(object, Claim::Iat)?;
+    instant.not_after_now(Claim::Iat, issued_at)?;
+    instant.not_older_than(Claim::Iat, issued_at, MAX_AGE)
+}
+
 /// Reads the answer at this instant; with an audience, a token for others counts as inactive.
 pub(crate) fn read(
     response: &HttpResponse,
@@ -100,7 +183,16 @@ pub(crate) fn read(
     };
     // RFC 9701 5: a signed answer has a type of its own, and is not read as a plain one.
     let object = read_declared_json(response, Purpose::Introspection, limits)?;
-    let Some(token) = parse(&object, response.body(), instant).map_err(unusable)? else {
+    judge(&object, response.body(), audience, instant).map_err(unusable)
+}
+
+fn judge(
+    object: &Object<'_>,
+    body: &[u8],
+    audience: Option<&str>,
+    instant: Instant,
+) -> Result<Introspection, JsonProblem> {
+    let Some(token) = parse(object, body, instant)? else {
         return Ok(Introspection(None));
     };
     // RFC 7662 4: a token for another resource is none here.
@@ -156,3 +248,7 @@ fn audiences(object: &Object<'_>) -> Result<Vec<String>, JsonProblem> {
         }
     }
 }
+
+/// The type of a signed answer (RFC 9701 10.2.1).
+pub(crate) const SIGNED: &str = "application/token-introspection+jwt";
+const MAX_AGE: Duration = Duration::from_secs(300);

@@ -2,21 +2,41 @@
 //!
 //! Nothing here knows of steps, retries or caches. Each file names the sections it implements.
 
+pub mod access_token;
 pub mod authorization;
 pub mod bearer;
+pub mod bearer_challenge;
 pub mod callback;
 pub mod claims;
+pub mod claims_request;
+pub(crate) mod client_assertion;
 pub(crate) mod client_auth;
+pub mod client_metadata;
 pub(crate) mod device;
+pub(crate) mod endpoint_auth;
+pub mod form;
+pub(crate) mod front_channel;
 pub(crate) mod grant;
 pub mod id_token;
+pub mod initiation;
 pub mod introspection;
 pub mod issuer;
+pub mod issuer_rules;
+mod issuer_template;
+pub mod localized;
 pub mod logout;
 pub mod metadata;
+pub mod negotiation;
 pub(crate) mod pkce;
+pub mod registered_client;
 pub mod registration;
+pub(crate) mod registration_answer;
+mod registration_auth;
+pub mod relaxation;
+pub mod response_type;
 pub mod revocation;
 pub mod token;
 pub mod token_exchange;
+pub(crate) mod token_tolerance;
 pub mod user_info;
+pub mod web_finger;

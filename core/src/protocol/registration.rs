@@ -1,12 +1,18 @@
 //! This relying party, as the provider knows it (OIDC Registration 2).
 
-pub use super::client_auth::AuthMethod;
+pub use super::{
+    client_assertion::{AssertionAudience, AssertionClaims},
+    client_auth::AuthMethod,
+};
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
-use super::issuer::{Schemes, address};
+use super::{
+    client_auth::Credential,
+    issuer::{Schemes, address},
+};
 use crate::{
     error::{ApiMisuse, Error},
     jose::algorithm::Algorithm,
@@ -28,10 +34,19 @@ use crate::{
 pub struct Registration {
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<ClientSecret>,
-    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) redirect_uri: Option<RedirectUri>,
+    pub(crate) other_redirect_uris: Vec<RedirectUri>,
     pub(crate) auth_method: Option<AuthMethod>,
+    pub(crate) introspection_auth_method: Option<AuthMethod>,
+    pub(crate) revocation_auth_method: Option<AuthMethod>,
+    pub(crate) pushed_authorization_request_auth_method: Option<AuthMethod>,
+    pub(crate) even_if_unlisted: bool,
+    pub(crate) auth_signing_alg: Option<Algorithm>,
+    pub(crate) credential: Credential,
+    pub(crate) assertion_claims: AssertionClaims,
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
+    pub(crate) introspection_alg: Option<Algorithm>,
 }
 
 impl Registration {
@@ -43,7 +58,7 @@ impl Registration {
         client_id: impl Into<String>,
         redirect_uri: impl Into<String>,
     ) -> Result<Self, Error> {
-        Self::new(client_id.into(), None, redirect_uri.into())
+        Self::new(client_id.into(), None, Some(redirect_uri.into()))
     }
 
     /// A client that can keep a secret: a web server.
@@ -56,13 +71,23 @@ impl Registration {
         redirect_uri: impl Into<String>,
     ) -> Result<Self, Error> {
         let secret = ClientSecret::new(client_secret)?;
-        Self::new(client_id.into(), Some(secret), redirect_uri.into())
+        Self::new(client_id.into(), Some(secret), Some(redirect_uri.into()))
+    }
+
+    /// A service that logs nobody in: it has no redirect URI, and starting a login with it is refused
+    /// ([`ApiMisuse::NoRedirectUri`]). Give it a [`client_secret`](Self::client_secret) or a
+    /// [key](Self::private_key_jwt).
+    ///
+    /// # Errors
+    /// [`ApiMisuse::Characters`]
+    pub fn service(client_id: impl Into<String>) -> Result<Self, Error> {
+        Self::new(client_id.into(), None, None)
     }
 
     fn new(
         client_id: String,
         client_secret: Option<ClientSecret>,
-        redirect_uri: String,
+        redirect_uri: Option<String>,
     ) -> Result<Self, Error> {
         // RFC 6749 A.1
         if client_id.is_empty() || !client_id.bytes().all(text::is_vschar) {
@@ -71,11 +96,20 @@ impl Registration {
         Ok(Self {
             client_id,
             client_secret,
-            redirect_uri: RedirectUri::new(redirect_uri)?,
+            redirect_uri: redirect_uri.map(RedirectUri::new).transpose()?,
+            other_redirect_uris: Vec::new(),
             auth_method: None,
+            introspection_auth_method: None,
+            revocation_auth_method: None,
+            pushed_authorization_request_auth_method: None,
+            even_if_unlisted: false,
+            auth_signing_alg: None,
+            credential: Credential::Secret,
+            assertion_claims: AssertionClaims::default(),
             // OIDC Registration 2: the default
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
+            introspection_alg: None,
         })
     }
 
@@ -102,14 +136,48 @@ impl Registration {
         self
     }
 
+    /// Another registered redirect URI, which a login can choose with
+    /// [`StartLogin::redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri). The first one is the default.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::RedirectUri`]
+    pub fn also_redirect_uri(mut self, redirect_uri: impl Into<String>) -> Result<Self, Error> {
+        self.other_redirect_uris.push(RedirectUri::new(redirect_uri.into())?);
+        Ok(self)
+    }
+
+    /// The redirect URI of this text, if it is registered: byte for byte, but for the port of a loopback address.
+    pub(crate) fn registered(&self, text: String) -> Result<RedirectUri, Error> {
+        let chosen = RedirectUri::new(text)?;
+        let mut all = self.redirect_uri.iter().chain(&self.other_redirect_uris);
+        if all.any(|own| own.covers(&chosen)) {
+            Ok(chosen)
+        } else {
+            Err(ApiMisuse::RedirectUri("it is none of those that the registration holds").into())
+        }
+    }
+
+    /// The algorithm that signs the introspection answers to this client (RFC 9701 6). Default: none, they are plain JSON.
+    /// Where it is set, a signed answer is asked for, and a plain one refused as a downgrade.
+    #[must_use]
+    pub fn introspection_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.introspection_alg = Some(algorithm);
+        self
+    }
+
     /// The client identifier.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// The redirect URI, byte for byte as registered.
+    /// The redirect URI, byte for byte as registered; empty for a [service](Self::service).
     pub fn redirect_uri(&self) -> &str {
-        self.redirect_uri.as_str()
+        self.redirect_uri.as_ref().map_or("", RedirectUri::as_str)
+    }
+
+    /// The method chosen for the pushed authorization request endpoint, else for the token endpoint, if any was.
+    pub fn pushed_authorization_request_auth_method(&self) -> Option<AuthMethod> {
+        self.pushed_authorization_request_auth_method.or(self.auth_method)
     }
 }
 
@@ -147,6 +215,17 @@ impl RedirectUri {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// RFC 6749 3.1.2.3: the same text. RFC 8252 7.3: any port on a loopback IP address.
+    fn covers(&self, other: &Self) -> bool {
+        self == other || matches!((self.portless(), other.portless()), (Some(a), Some(b)) if a == b)
+    }
+
+    fn portless(&self) -> Option<Url> {
+        let mut url = Url::parse(&self.0).ok()?;
+        let number = matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+        (url.scheme() == "http" && number && url.set_port(None).is_ok()).then_some(url)
+    }
 }
 
 impl fmt::Display for RedirectUri {
@@ -156,7 +235,7 @@ impl fmt::Display for RedirectUri {
 }
 
 /// Parameters of an authorization response.
-const RESPONSE: [&str; 4] = ["code", "error", "iss", "state"];
+const RESPONSE: [&str; 6] = ["access_token", "code", "error", "id_token", "iss", "state"];
 
 #[cfg(test)]
 mod tests {
@@ -191,6 +270,37 @@ mod tests {
             "com.example.app:/cb",
         ] {
             assert_eq!(RedirectUri::new(text.to_owned()).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_chosen_redirect_uri_is_a_registered_one() {
+        let registration = Registration::public("me", "https://rp.test/cb").unwrap();
+        let registration = registration.also_redirect_uri("https://rp.test/other?x=1").unwrap();
+        let registration = registration.also_redirect_uri("http://127.0.0.1:1/cb").unwrap();
+        let chosen = |text: &str| registration.registered(text.to_owned()).map(|uri| uri.0);
+        for text in [
+            "https://rp.test/cb",
+            "https://rp.test/other?x=1",
+            "http://127.0.0.1:1/cb",
+            "http://127.0.0.1:2/cb",
+            "http://127.0.0.1/cb",
+        ] {
+            assert_eq!(chosen(text).unwrap(), text);
+        }
+        for text in [
+            "https://rp.test/cb/",
+            "https://RP.test/cb",
+            "https://rp.test:443/cb",
+            "https://rp.test:8443/cb",
+            "https://rp.test/other",
+            "https://rp.test/other?x=1&y=2",
+            "http://127.0.0.1:1/cb2",
+            "http://localhost:1/cb",
+            "http://[::1]:1/cb",
+            "",
+        ] {
+            assert_eq!(chosen(text).unwrap_err().code(), "misuse.redirect_uri", "{text}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Giving tokens back (RFC 7009).
 
-use std::time::Duration;
-
 use super::token::read_json;
 use crate::{
     error::{Error, ErrorKind, Purpose, ResponseProblem},
@@ -34,7 +32,7 @@ pub(crate) fn read(response: &HttpResponse, limits: &Limits) -> Result<(), Error
     let problem = match response.status() {
         200 => return Ok(()),
         // RFC 7009 2.2.1: the token still exists, and may be given back later.
-        503 => ResponseProblem::Unavailable(retry_after(response)),
+        503 => ResponseProblem::Unavailable(response.retry_after()),
         status => match read_json(response, Purpose::Revocation, limits) {
             Err(error) if !is_unreadable(&error) => return Err(error),
             _ => ResponseProblem::Status(status),
@@ -46,13 +44,4 @@ pub(crate) fn read(response: &HttpResponse, limits: &Limits) -> Result<(), Error
 /// Whether the body was looked at as JSON and is none, which says less than the status.
 fn is_unreadable(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Response { problem: ResponseProblem::Json(_), .. })
-}
-
-/// The delay of RFC 9110 10.2.3 in seconds; a date, or anything else, counts as none.
-fn retry_after(response: &HttpResponse) -> Option<Duration> {
-    let text = response.headers("retry-after").next()?.trim();
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // Longer than a day is no pause.
-    let seconds = || text.parse().unwrap_or(u64::MAX).min(86_400);
-    digits.then(|| Duration::from_secs(seconds()))
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use super::{relaxation::Relaxation, token_tolerance::TokenRules};
 use crate::{
     error::{
         Error, ErrorKind, JsonFault, JsonProblem, OAuthError, Purpose, ResponseProblem, Shown,
@@ -19,7 +20,9 @@ pub struct TokenSet {
     access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
     expires_at: Option<UnixTime>,
+    refresh_token_expires_at: Option<UnixTime>,
     scope: Vec<String>,
+    relaxations: Vec<Relaxation>,
 }
 
 /// A token response; its ID token is not yet verified.
@@ -44,10 +47,38 @@ impl TokenSet {
         self.expires_at
     }
 
+    /// When the refresh token that came along expires, by this machine's clock: from `refresh_expires_in` or
+    /// `refresh_token_expires_in`, which some providers send; `None` where nothing usable is said, or 0, which stands
+    /// for "does not expire".
+    pub fn refresh_token_expires_at(&self) -> Option<UnixTime> {
+        self.refresh_token_expires_at
+    }
+
+    /// The settings of this application without which the answer had been refused, or its scope read otherwise.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
+    }
+
     /// The granted scope: what the provider says, or what was asked for where it says nothing (RFC 6749 5.1). It may be
     /// less, or more, than was asked for.
     pub fn scope(&self) -> &[String] {
         &self.scope
+    }
+
+    /// From an authorization response: never with a refresh token (RFC 6749 4.2.2).
+    pub(crate) fn from_front_channel(
+        access_token: AccessToken,
+        expires_at: Option<UnixTime>,
+        scope: &str,
+    ) -> Self {
+        Self {
+            access_token,
+            refresh_token: None,
+            refresh_token_expires_at: None,
+            expires_at,
+            scope: words(scope),
+            relaxations: Vec::new(),
+        }
     }
 
     /// Keeps the old refresh token where a refresh brought no new one (RFC 6749 6).
@@ -70,12 +101,23 @@ impl fmt::Debug for TokenSet {
 pub(crate) fn read(
     response: &HttpResponse,
     asked: &str,
-    limits: &Limits,
+    rules: TokenRules<'_>,
     now: UnixTime,
 ) -> Result<TokenResponse, Error> {
-    let object = read_json(response, Purpose::Token, limits)?;
-    parse(&object, asked, now)
+    let mut used = Vec::new();
+    let object = read_members(response, rules, &mut used)?;
+    parse(&object, asked, rules, used, now)
         .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
+}
+
+/// The members of an answer of the token endpoint that is no error, and what had to be borne to read them.
+pub(crate) fn read_members<'r>(
+    response: &'r HttpResponse,
+    rules: TokenRules<'_>,
+    used: &mut Vec<Relaxation>,
+) -> Result<Object<'r>, Error> {
+    let document = rules.document(response, used);
+    judge(response, Purpose::Token, document)
 }
 
 /// The bearer token type, as it may be written (RFC 6749 5.1).
@@ -90,12 +132,19 @@ pub(crate) fn read_json<'r>(
     purpose: Purpose,
     limits: &Limits,
 ) -> Result<Object<'r>, Error> {
+    judge(response, purpose, json::parse_object(response.body(), limits.json_depth))
+}
+
+fn judge<'r>(
+    response: &'r HttpResponse,
+    purpose: Purpose,
+    document: Result<Object<'r>, JsonProblem>,
+) -> Result<Object<'r>, Error> {
     let refuse = |problem| Err(ErrorKind::Response { purpose, problem }.into());
     let status = response.status();
     if (300..=399).contains(&status) {
         return refuse(ResponseProblem::Redirect(status));
     }
-    let document = json::parse_object(response.body(), limits.json_depth);
     if let Ok(document) = &document
         && let Some(error) = document.get("error").filter(|error| **error != Value::Null)
     {
@@ -151,20 +200,27 @@ fn is_json(media_type: &str) -> bool {
 fn parse(
     object: &Object<'_>,
     asked: &str,
+    rules: TokenRules<'_>,
+    mut used: Vec<Relaxation>,
     now: UnixTime,
 ) -> Result<TokenResponse, ResponseProblem> {
     // RFC 6749 5.1, 7.1
-    let token_type = object.required_string("token_type").map_err(ResponseProblem::Json)?;
-    if !is_bearer(token_type) {
-        return Err(ResponseProblem::TokenType(Shown::new(token_type)));
+    match object.string("token_type").map_err(ResponseProblem::Json)? {
+        Some(token_type) if is_bearer(token_type) => {}
+        other => used.push(rules.bears_type(other).ok_or_else(|| match other {
+            Some(token_type) => ResponseProblem::TokenType(Shown::new(token_type)),
+            None => ResponseProblem::Json(JsonProblem::new("token_type", JsonFault::Missing)),
+        })?),
     }
-    tokens(object, asked, now)
+    tokens(object, asked, rules, used, now)
 }
 
 /// Everything but the token type, which means different things to a login and to a token exchange.
 pub(crate) fn tokens(
     object: &Object<'_>,
     asked: &str,
+    rules: TokenRules<'_>,
+    mut used: Vec<Relaxation>,
     now: UnixTime,
 ) -> Result<TokenResponse, ResponseProblem> {
     let json = ResponseProblem::Json;
@@ -174,6 +230,8 @@ pub(crate) fn tokens(
         object.string("refresh_token").map_err(json)?.filter(|text| !text.is_empty());
     let id_token = object.string("id_token").map_err(json)?.filter(|text| !text.is_empty());
     let lifetime = seconds(object, "expires_in").map_err(json)?;
+    let refresh_lifetime = refresh_token.and_then(|_| refresh_lifetime(object));
+    let scope = scope_of(object, |text| rules.words(text, &mut used)).map_err(json)?;
     Ok(TokenResponse {
         tokens: TokenSet {
             access_token: AccessToken::parse(access_token).ok_or(characters("access_token"))?,
@@ -181,12 +239,21 @@ pub(crate) fn tokens(
                 .map(|text| RefreshToken::parse(text).ok_or(characters("refresh_token")))
                 .transpose()?,
             expires_at: lifetime.map(|lifetime| now.after(lifetime)),
-            scope: scope(object).map_err(json)?.unwrap_or_else(|| words(asked)),
+            refresh_token_expires_at: refresh_lifetime.map(|lifetime| now.after(lifetime)),
+            scope: scope.unwrap_or_else(|| words(asked)),
+            relaxations: used,
         },
         id_token: id_token
             .map(|text| RawToken::parse(text).ok_or(characters("id_token")))
             .transpose()?,
     })
+}
+
+/// In no specification, so an odd value breaks nothing; zero stands for "does not expire". Of two, the earlier.
+fn refresh_lifetime(object: &Object<'_>) -> Option<Duration> {
+    let said = ["refresh_expires_in", "refresh_token_expires_in"].into_iter();
+    let said = said.filter_map(|name| seconds(object, name).ok().flatten());
+    said.filter(|lifetime| !lifetime.is_zero()).min()
 }
 
 /// A duration as number, float or numeric text; real servers send all three. Negative is none at all, and
@@ -207,6 +274,13 @@ pub(crate) fn seconds(object: &Object<'_>, member: &str) -> Result<Option<Durati
 
 /// `scope` as text or as a list.
 pub(crate) fn scope(object: &Object<'_>) -> Result<Option<Vec<String>>, JsonProblem> {
+    scope_of(object, words)
+}
+
+fn scope_of(
+    object: &Object<'_>,
+    words: impl FnMut(&str) -> Vec<String>,
+) -> Result<Option<Vec<String>>, JsonProblem> {
     match object.get("scope") {
         Some(Value::Array(_)) => {
             let list = object.strings("scope")?;
@@ -226,10 +300,16 @@ const HUNDRED_YEARS: f64 = 100.0 * 365.25 * 86_400.0;
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<TokenResponse, ResponseProblem> {
+        let object = json::parse_object(text.as_bytes(), 8).unwrap();
+        let (limits, tolerance) = Default::default();
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        parse(&object, "openid", rules, Vec::new(), UnixTime::from_seconds(1000))
+    }
+
     fn parsed(members: &str) -> Result<TokenResponse, &'static str> {
         let text = format!(r#"{{"access_token":"at","token_type":"Bearer"{members}}}"#);
-        let object = json::parse_object(text.as_bytes(), 8).unwrap();
-        parse(&object, "openid", UnixTime::from_seconds(1000)).map_err(|problem| {
+        read(&text).map_err(|problem| {
             Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
         })
     }
@@ -266,10 +346,7 @@ mod tests {
 
     #[test]
     fn t04_t07_types_and_characters() {
-        let text = |text: &str| {
-            let object = json::parse_object(text.as_bytes(), 8).unwrap();
-            parse(&object, "openid", UnixTime::from_seconds(0)).err()
-        };
+        let text = |text: &str| read(text).err();
         assert!(text(r#"{"access_token":"a","token_type":"bEARER"}"#).is_none());
         assert!(text(r#"{"access_token":"a"}"#).is_some());
         assert!(text(r#"{"token_type":"Bearer"}"#).is_some());

@@ -3,11 +3,14 @@
 use std::fmt;
 
 use crate::{
-    error::{Error, ErrorKind, Purpose, ResponseProblem, Shown},
+    error::{Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     http::HttpResponse,
     json::Object,
-    limits::Limits,
-    protocol::token::{self, TokenSet, is_bearer, read_json},
+    protocol::{
+        relaxation::Relaxation,
+        token::{self, TokenSet, is_bearer},
+        token_tolerance::TokenRules,
+    },
     secret::{AccessToken, RefreshToken, SecurityToken},
     time::UnixTime,
 };
@@ -83,9 +86,13 @@ impl ExchangedToken {
     }
 
     /// The token as one for the `Authorization: Bearer` header; none where the provider says that it is no access
-    /// token (`token_type` is `N_A`).
+    /// token (`token_type` is `N_A`), nor where it is a refresh token, whatever its `token_type`: that one goes to the
+    /// token endpoint only (RFC 6749 1.5).
     pub fn access_token(&self) -> Option<&AccessToken> {
-        self.bearer.then(|| self.tokens.access_token())
+        // Some providers name what was asked for as issued, and send it beside an access token.
+        let refresh =
+            self.issued_token_type == TokenType::RefreshToken && self.refresh_token().is_none();
+        (self.bearer && !refresh).then(|| self.tokens.access_token())
     }
 
     /// A refresh token, where one came.
@@ -96,6 +103,11 @@ impl ExchangedToken {
     /// When the token expires, by this machine's clock; `None` where the provider does not say.
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.tokens.expires_at()
+    }
+
+    /// The settings of this application without which the answer had been refused, or its scope read otherwise.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        self.tokens.relaxations()
     }
 
     /// The granted scope: what the provider says, or what was asked for where it says nothing.
@@ -117,22 +129,28 @@ impl fmt::Debug for ExchangedToken {
 pub(crate) fn read(
     response: &HttpResponse,
     asked: &str,
-    limits: &Limits,
+    rules: TokenRules<'_>,
     now: UnixTime,
 ) -> Result<ExchangedToken, Error> {
-    let object = read_json(response, Purpose::Token, limits)?;
-    parse(&object, asked, now)
+    let mut used = Vec::new();
+    let object = token::read_members(response, rules, &mut used)?;
+    parse(&object, asked, rules, used, now)
         .map_err(|problem| ErrorKind::Response { purpose: Purpose::Token, problem }.into())
 }
 
 fn parse(
     object: &Object<'_>,
     asked: &str,
+    rules: TokenRules<'_>,
+    used: Vec<Relaxation>,
     now: UnixTime,
 ) -> Result<ExchangedToken, ResponseProblem> {
     let json = ResponseProblem::Json;
-    // RFC 8693 2.2.1
-    let issued = TokenType::parse(object.required_string("issued_token_type").map_err(json)?);
+    // RFC 8693 2.2.1; an empty name names nothing.
+    let issued = match object.required_string("issued_token_type").map_err(json)? {
+        "" => return Err(json(JsonProblem::new("issued_token_type", JsonFault::Missing))),
+        uri => TokenType::parse(uri),
+    };
     let bearer = match object.string("token_type").map_err(json)? {
         Some(token_type) if is_bearer(token_type) => true,
         Some(token_type) if token_type.eq_ignore_ascii_case("N_A") => false,
@@ -146,7 +164,7 @@ fn parse(
         issued_token_type: issued,
         token: token.ok_or(ResponseProblem::TokenCharacters("access_token"))?,
         // An ID token beside it is nobody's login here.
-        tokens: token::tokens(object, asked, now)?.tokens,
+        tokens: token::tokens(object, asked, rules, used, now)?.tokens,
         bearer,
     })
 }
@@ -159,7 +177,9 @@ mod tests {
     fn parsed(members: &str) -> Result<ExchangedToken, &'static str> {
         let text = format!(r#"{{"access_token":"at"{members}}}"#);
         let object = json::parse_object(text.as_bytes(), 8).unwrap();
-        parse(&object, "a b", UnixTime::from_seconds(1000)).map_err(|problem| {
+        let (limits, tolerance) = Default::default();
+        let rules = TokenRules { limits: &limits, tolerance: &tolerance };
+        parse(&object, "a b", rules, Vec::new(), UnixTime::from_seconds(1000)).map_err(|problem| {
             Error::from(ErrorKind::Response { purpose: Purpose::Token, problem }).code()
         })
     }
@@ -185,6 +205,7 @@ mod tests {
         for (members, code) in [
             (r#","token_type":"Bearer""#, "json.missing"),
             (r#","token_type":"Bearer","issued_token_type":7"#, "json.type"),
+            (r#","token_type":"Bearer","issued_token_type":"""#, "json.missing"),
             (&format!(r#"{access},"token_type":"DPoP""#)[..], "response.token_type"),
             (&format!(r#"{access},"token_type":7"#)[..], "json.type"),
             (&format!(r#"{access},"refresh_token":"a\nb""#)[..], "response.token_characters"),

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     bearer,
     claims::{self, Claims},
-    id_token::Subject,
+    id_token::{IdToken, Subject},
     token::read_declared_json,
 };
 use crate::{
@@ -22,14 +22,37 @@ use crate::{
     text,
 };
 
-/// The claims of the userinfo endpoint, about the subject of a verified ID token.
+/// Claims about the subject of a verified ID token: of the userinfo endpoint, or of the token itself
+/// ([`source`](Self::source)).
 #[derive(Clone)]
 pub struct UserInfo {
     sub: String,
     claims: Claims,
+    source: UserInfoSource,
+}
+
+/// Where claims about the visitor came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UserInfoSource {
+    /// The userinfo endpoint, just now.
+    Endpoint,
+    /// The verified ID token: nothing was asked for beside it.
+    IdToken,
 }
 
 impl UserInfo {
+    /// The claims of a verified ID token.
+    pub(crate) fn of_id_token(token: &IdToken) -> Self {
+        let sub = token.subject().sub().to_owned();
+        Self { sub, claims: token.claims().clone(), source: UserInfoSource::IdToken }
+    }
+
+    /// Where the claims came from.
+    pub fn source(&self) -> UserInfoSource {
+        self.source
+    }
+
     /// `sub`: the ID token's, unless it was asked for unbound.
     pub fn sub(&self) -> &str {
         &self.sub
@@ -43,7 +66,7 @@ impl UserInfo {
 
 impl fmt::Debug for UserInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserInfo").finish_non_exhaustive()
+        f.debug_struct("UserInfo").field("source", &self.source).finish_non_exhaustive()
     }
 }
 
@@ -104,5 +127,6 @@ pub(crate) fn read(
     };
     let document = Claims::new(response.body())
         .ok_or_else(|| unusable(ResponseProblem::Json(JsonProblem::new("$", JsonFault::Syntax))))?;
-    Ok(UserInfo { sub: sub.to_owned(), claims: document })
+    let source = UserInfoSource::Endpoint;
+    Ok(UserInfo { sub: sub.to_owned(), claims: document, source })
 }

@@ -57,6 +57,7 @@ impl World<'_> {
                 honest
             }
         };
+        self.served.clone_from(&body);
         if request.purpose() == Purpose::Discovery && (200..300).contains(&status) {
             self.serve_metadata(&body);
         }
@@ -87,6 +88,8 @@ impl World<'_> {
             Purpose::Keys => self.keys(),
             Purpose::Token => return self.tokens(),
             Purpose::UserInfo => json!({ "sub": self.one_of(SUB, "mallory"), "name": "Alice" }),
+            Purpose::DeviceAuthorization => self.device_authorization(),
+            Purpose::Introspection => self.introspection(),
             _ => Value::Null,
         };
         document.to_string().into_bytes()
@@ -99,6 +102,9 @@ impl World<'_> {
             "token_endpoint": "https://tokens.test/token",
             "userinfo_endpoint": "https://op.test/userinfo",
             "jwks_uri": "https://keys.test/jwks",
+            "device_authorization_endpoint": "https://device.test/start",
+            "introspection_endpoint": "https://tokens.test/introspect",
+            "revocation_endpoint": "https://tokens.test/revoke",
             "authorization_response_iss_parameter_supported": true,
         });
         let (name, value) = match self.script.byte() {
@@ -126,6 +132,9 @@ impl World<'_> {
     }
 
     fn tokens(&mut self) -> Vec<u8> {
+        if self.undecided > 0 {
+            return self.undecided();
+        }
         let (access_token, refresh_token) = (self.fresh("access"), self.fresh("refresh"));
         self.access_tokens.push(access_token.clone());
         let id_token = self.id_token(&access_token);
@@ -133,15 +142,16 @@ impl World<'_> {
         if let Some(template) = &self.token_template {
             return template.replace("@ID@", &id_token).replace("@AT@", &access_token).into_bytes();
         }
-        let document = json!({
+        let mut document = json!({
             "access_token": access_token, "token_type": "Bearer", "expires_in": 3600,
             "refresh_token": refresh_token, "id_token": id_token,
         });
+        self.exchanged(&mut document);
         document.to_string().into_bytes()
     }
 
     /// An ID token; one that may be accepted is noted down as such.
-    fn id_token(&mut self, access_token: &str) -> String {
+    pub(super) fn id_token(&mut self, access_token: &str) -> String {
         let now = self.millis.div_euclid(1000);
         let half = encode(&Sha256::digest(access_token)[..16]);
         let mut key = 0;
@@ -150,6 +160,12 @@ impl World<'_> {
             "iss": ISSUER, "sub": SUB, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": self.nonce,
             "at_hash": half, "auth_time": 1_700_000_000,
         });
+        if self.nonce.is_empty() {
+            claims.as_object_mut().unwrap().remove("nonce");
+        }
+        if let Some(code) = &self.hashed_code {
+            claims["c_hash"] = encode(&Sha256::digest(code)[..16]).into();
+        }
         let fate = self.script.byte();
         match fate {
             150..=179 => {

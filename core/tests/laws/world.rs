@@ -3,17 +3,20 @@
 //!
 //! ```text
 //! script ──► provider, browser, clock ──► Client: discover, (start, finish, refresh)* ──► judge
+//! script ──► provider, resource, clock ─► Client: discover, every flow without a browser ──► judge_direct
 //! ```
 
-mod oracle;
+mod direct;
+mod hybrid;
+pub mod oracle;
 mod provider;
 mod script;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use relying_party::{
     Client, Env, Error, Flow, LoginRecord, PendingLogin, Registration, Step,
-    error::Purpose,
+    flow::start_login::StartLogin,
     http::HttpRequest,
     jose::{algorithm::Algorithm, backend::Crypto},
     limits::Limits,
@@ -52,6 +55,28 @@ pub fn judge(script: &[u8]) -> Result<Report, Broken> {
     Ok(report)
 }
 
+/// The same for the flows without a browser.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_direct(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_direct()?;
+    let again = World::new(script, Oracle::default()).run_direct()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
+/// The same for a login with tokens through the browser.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_hybrid(script: &[u8]) -> Result<Report, Broken> {
+    let report = World::new(script, Oracle::default()).run_hybrid()?;
+    let again = World::new(script, Oracle::default()).run_hybrid()?;
+    law(5, report == again, || "the same inputs, other requests".to_owned())?;
+    Ok(report)
+}
+
 /// Everything outside the library.
 pub struct World<'s> {
     pub script: Script<'s>,
@@ -70,9 +95,18 @@ pub struct World<'s> {
     secrets: Vec<String>,
     nonce: String,
     code: String,
+    /// The code of which an ID token through the browser holds the hash.
+    hashed_code: Option<String>,
     code_sent: usize,
     acceptable: Vec<String>,
     earlier: Vec<String>,
+    served: Vec<u8>,
+    /// How often the visitor of a device login is not done yet.
+    undecided: u8,
+    /// The pauses so far, all together, and what they were at the last poll.
+    paused: Duration,
+    polled: Duration,
+    max_requests: usize,
 }
 
 impl Env for World<'_> {
@@ -105,9 +139,15 @@ impl<'s> World<'s> {
             secrets: vec![CLIENT_SECRET.to_owned()],
             nonce: String::new(),
             code: String::new(),
+            hashed_code: None,
             code_sent: 0,
             acceptable: Vec::new(),
             earlier: Vec::new(),
+            served: Vec::new(),
+            undecided: 0,
+            paused: Duration::ZERO,
+            polled: Duration::ZERO,
+            max_requests: MAX_REQUESTS,
         }
     }
 
@@ -147,9 +187,11 @@ impl<'s> World<'s> {
     /// # Errors
     /// The law that was broken.
     pub fn start(&mut self, client: &Client) -> Result<Option<(PendingLogin, String)>, Broken> {
-        let Ok(started) = self.drive(client.start_login().scope("email"))? else {
-            return Ok(None);
-        };
+        self.started(client.start_login().scope("email"))
+    }
+
+    fn started(&mut self, start: StartLogin) -> Result<Option<(PendingLogin, String)>, Broken> {
+        let Ok(started) = self.drive(start)? else { return Ok(None) };
         self.silent(&format!("{started:?}"))?;
         let origin = started.url.origin();
         law(3, self.origins.contains(&origin), || format!("the browser goes to {origin:?}"))?;
@@ -216,12 +258,13 @@ impl<'s> World<'s> {
             step = match step {
                 Ok(Step::Send(exchange)) => {
                     sent += 1;
-                    law(1, sent <= MAX_REQUESTS, || format!("{sent} requests"))?;
+                    law(1, sent <= self.max_requests, || format!("{sent} requests"))?;
                     self.note(exchange.request())?;
                     let outcome = self.answer(exchange.request());
                     exchange.resume(outcome, self)
                 }
                 Ok(Step::Wait(pause)) => {
+                    self.paused = self.paused.saturating_add(pause.duration());
                     self.millis += i64::try_from(pause.duration().as_millis()).unwrap();
                     pause.resume(self)
                 }
@@ -253,8 +296,7 @@ impl<'s> World<'s> {
         let line = format!("{} {url} {headers:?} {body}", request.method().as_str());
         let leaks = !self.code.is_empty() && line.contains(&self.code) && !redeems;
         law(4, !leaks, || "a code where it does not belong".to_owned())?;
-        let confined = request.purpose() == Purpose::Token || !line.contains(CLIENT_SECRET);
-        law(4, confined, || "a client secret where it does not belong".to_owned())?;
+        self.confined(request.purpose(), &line)?;
         self.report.requests.push(line);
         Ok(())
     }
@@ -263,8 +305,7 @@ impl<'s> World<'s> {
     fn serve_metadata(&mut self, body: &[u8]) {
         let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
         self.issuer_served = document["issuer"].as_str().map(str::to_owned);
-        let members = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"];
-        let urls = members.iter().filter_map(|name| Url::parse(document[name].as_str()?).ok());
+        let urls = ADDRESSES.iter().filter_map(|name| Url::parse(document[name].as_str()?).ok());
         self.origins.extend(urls.map(|url| url.origin()));
     }
 
@@ -296,6 +337,7 @@ pub fn answers(query: &str, state: &str, iss_announced: bool) -> bool {
     };
     all("state") == [state]
         && (all("iss") == [ISSUER] || (!iss_announced && all("iss").is_empty()))
+        && (all("client_id").is_empty() || all("client_id") == [CLIENT])
         && all("code").len() == 1
         && ["error", "id_token", "access_token"].iter().all(|name| all(name).is_empty())
 }
@@ -304,7 +346,16 @@ fn law(number: u8, holds: bool, why: impl FnOnce() -> String) -> Result<(), Brok
     if holds { Ok(()) } else { Err(format!("law {number}: {}", why())) }
 }
 
-/// No flow sends more: structural, so there is no setting for it.
+const ADDRESSES: [&str; 7] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "device_authorization_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+];
+/// No flow that does not poll sends more: structural, so there is no setting for it.
 const MAX_REQUESTS: usize = 6;
-const MAX_STEPS: usize = 1000;
+const MAX_STEPS: usize = 2000;
 const CLIENT_SECRET: &str = "fake-client-secret-0123456789";

@@ -10,7 +10,10 @@ mod http;
 mod listener;
 mod login;
 mod options;
+pub mod register;
 mod report;
+mod service;
+pub mod token_exchange;
 
 use std::{error, fmt, io::Write};
 

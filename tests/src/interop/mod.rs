@@ -4,6 +4,8 @@
 //! with `"ready": true` once it answers. Nothing is shared between two of them, so tests may run
 //! side by side; nothing is skipped either: a provider that cannot be started fails its test.
 
+pub mod assertion;
+pub mod idpyoidc;
 pub mod npm;
 pub mod runner;
 

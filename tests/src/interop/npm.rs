@@ -61,6 +61,22 @@ pub struct RegisteredClient {
     pub redirect_uris: Vec<String>,
 }
 
+impl RegisteredClient {
+    /// Out of a provider's `clients.json`.
+    pub(super) fn read(state: &Value, name: &str) -> Result<Self> {
+        let client = &state["clients"][name];
+        let uris = client["redirect_uris"].as_array().ok_or_else(|| format!("no client {name}"))?;
+        Ok(Self {
+            client_id: text(&client["client_id"], "client_id")?,
+            client_secret: client["client_secret"].as_str().map(str::to_owned),
+            redirect_uris: uris
+                .iter()
+                .map(|uri| text(uri, "redirect_uri"))
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
 /// A provider process with its own port, keys, accounts and clients.
 #[derive(Debug)]
 pub struct NodeProvider {
@@ -116,16 +132,7 @@ impl NodeProvider {
 
     /// The client with this name in `clients.mjs`, such as `basic` or `public`.
     pub fn client(&self, name: &str) -> Result<RegisteredClient> {
-        let client = &self.state["clients"][name];
-        let uris = client["redirect_uris"].as_array().ok_or_else(|| format!("no client {name}"))?;
-        Ok(RegisteredClient {
-            client_id: text(&client["client_id"], "client_id")?,
-            client_secret: client["client_secret"].as_str().map(str::to_owned),
-            redirect_uris: uris
-                .iter()
-                .map(|uri| text(uri, "redirect_uri"))
-                .collect::<Result<_>>()?,
-        })
+        RegisteredClient::read(&self.state, name)
     }
 
     /// All that `clients.json` says: accounts, private keys of the clients, every registration.
@@ -165,7 +172,7 @@ fn node() -> PathBuf {
         .unwrap_or_else(|| "node".into())
 }
 
-fn issue(pki: &Path) -> Result<()> {
+pub(super) fn issue(pki: &Path) -> Result<()> {
     let run = Command::new("sh").arg(resource("mkca.sh")).arg(pki).output()?;
     if !run.status.success() {
         return Err(format!("mkca.sh: {}", String::from_utf8_lossy(&run.stderr)).into());
@@ -173,6 +180,6 @@ fn issue(pki: &Path) -> Result<()> {
     Ok(())
 }
 
-fn text(value: &Value, what: &str) -> Result<String> {
+pub(super) fn text(value: &Value, what: &str) -> Result<String> {
     Ok(value.as_str().ok_or_else(|| format!("clients.json: no {what}"))?.to_owned())
 }

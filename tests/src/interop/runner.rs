@@ -39,6 +39,21 @@ impl Runner {
         [Self::ureq(ca, timeout), Self::reqwest(ca, timeout)]
     }
 
+    /// Every adapter with a client certificate: PEM, and its key.
+    ///
+    /// # Panics
+    /// As [`all`](Self::all).
+    pub fn all_with_certificate(ca: &[u8], certificate: &[u8], key: &[u8]) -> [Self; 2] {
+        let config = UreqTransport::config_with_client_certificate(Some(ca), certificate, key);
+        let config = config.expect("certificates").proxy(None).timeout_global(Some(PATIENT));
+        let builder = ReqwestTransport::builder_with_client_certificate(Some(ca), certificate, key);
+        let builder = builder.expect("certificates").no_proxy().timeout(PATIENT);
+        [
+            Self::new(Adapter::Ureq(Box::new(UreqTransport::from_config(config)))),
+            Self::over_reqwest(ReqwestTransport::from_builder(builder).expect("a transport")),
+        ]
+    }
+
     /// The blocking one.
     ///
     /// # Panics
@@ -64,7 +79,10 @@ impl Runner {
             None => ReqwestTransport::builder(),
         };
         let builder = builder.no_proxy().timeout(timeout);
-        let transport = ReqwestTransport::from_builder(builder).expect("a transport");
+        Self::over_reqwest(ReqwestTransport::from_builder(builder).expect("a transport"))
+    }
+
+    fn over_reqwest(transport: ReqwestTransport) -> Self {
         let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Self::new(Adapter::Reqwest(transport, runtime.expect("a runtime")))
     }

@@ -1,13 +1,14 @@
-//! The authorization endpoint (OIDC Core 3.1.2).
+//! The authorization endpoint (OIDC Core 3.1.2, 3.2.2 and 3.3.2, OAuth Multiple Response Types).
 
 use serde_json::Value;
 use url::Url;
 
+use super::claims::front_id_token;
 use super::config::registered;
 use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
 use super::message::Params;
 use super::reply::{ReplyTo, ResponseMode};
-use super::token::{Code, Grant};
+use super::token::{Code, Grant, access_token};
 use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
 
 pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
@@ -37,7 +38,7 @@ pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     match (session, auto) {
         (Some(session), auto) => {
             let acr = auto.and_then(|auto| auto.acr).or_else(|| asked.acr());
-            asked.issue_code(op, &session, acr, now)
+            asked.issue(op, &session, acr, now)
         }
         // OIDC Core 3.1.2.6
         (None, _) if asked.prompts("none") => asked.reply_to.error(op, "login_required"),
@@ -47,7 +48,7 @@ pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
             }
             let (session, cookie) = log_in(op, &auto.user, auto.auth_time.unwrap_or(now));
             let acr = auto.acr.or_else(|| asked.acr());
-            asked.issue_code(op, &session, acr, now).with_header("set-cookie", &cookie)
+            asked.issue(op, &session, acr, now).with_header("set-cookie", &cookie)
         }
         (None, None) => login_page(op, 200, &asked.params, ""),
     }
@@ -72,11 +73,16 @@ impl<'a> AuthorizationRequest<'a> {
             return Err(refusal("The redirect URI is not registered, or a parameter is doubled."));
         }
         let uri = Url::parse(redirect_uri).map_err(|_| refusal("The redirect URI is no URL."))?;
-        let mode = ResponseMode::parse(params.one("response_mode"));
+        let types: Vec<&str> = params.one("response_type").unwrap_or("").split(' ').collect();
+        let tokens = types.contains(&"token") || types.contains(&"id_token");
+        let mode = ResponseMode::parse(params.one("response_mode"), tokens);
         let reply_to = ReplyTo {
             text: redirect_uri.to_owned(),
             uri,
-            mode: mode.unwrap_or(ResponseMode::Query),
+            mode: mode.unwrap_or(match tokens {
+                true => ResponseMode::Fragment,
+                false => ResponseMode::Query,
+            }),
             state: params.one("state").map(Into::into),
         };
         let max_age = params.one("max_age").map(str::parse::<u32>).transpose();
@@ -87,18 +93,20 @@ impl<'a> AuthorizationRequest<'a> {
             Some("request_not_supported")
         } else if params.one("request_uri").is_some() {
             Some("request_uri_not_supported")
-        } else if params.one("response_type") != Some("code") {
+        } else if !supported(&types) {
             Some("unsupported_response_type")
-        // OIDC Core 3.1.2.1: without `openid` this is no request for this provider.
-        } else if !scope.split(' ').any(|value| value == "openid") {
+        // OIDC Core 3.1.2.1: without `openid` this is plain OAuth, and there is no ID token.
+        } else if types.contains(&"id_token") && !scope.split(' ').any(|value| value == "openid") {
             Some("invalid_scope")
         } else if mode.is_none()
+            // OIDC Core 3.2.2.1: REQUIRED.
+            || (types.contains(&"id_token") && params.one("nonce").is_none())
             || max_age.is_err()
             // OIDC Core 5.5: an object.
             || !matches!(claims, Ok(None | Some(Value::Object(_))))
             // OIDC Core 3.1.2.1: `none` stands alone.
             || (prompts.contains(&"none") && prompts.len() > 1)
-            || !pkce_is_fine(client, &params)
+            || (types.contains(&"code") && !pkce_is_fine(op, client, &params))
         {
             Some("invalid_request")
         } else {
@@ -124,7 +132,7 @@ impl<'a> AuthorizationRequest<'a> {
         claimed.or(wanted).map(Into::into)
     }
 
-    pub(super) fn issue_code(
+    pub(super) fn issue(
         &self,
         op: &Op,
         session: &Session,
@@ -133,7 +141,7 @@ impl<'a> AuthorizationRequest<'a> {
     ) -> OpResponse {
         let text = |name: &str| self.params.one(name).map(str::to_owned);
         let mut state = op.state();
-        let code = op.fresh(&mut state, "code");
+        state.issued += 1;
         let earlier = state.codes.len();
         let grant = Grant {
             id: state.issued,
@@ -145,29 +153,63 @@ impl<'a> AuthorizationRequest<'a> {
             acr,
             claims: self.claims.clone(),
         };
-        let issued = Code {
-            grant,
-            nonce: text("nonce"),
-            redirect_uri: self.reply_to.text.clone(),
-            code_challenge: text("code_challenge"),
-            expires: now + op.config().code_ttl,
-            spent: false,
-        };
-        state.codes.insert(code.clone(), issued);
+        let mut pairs = Vec::new();
+        let code = self.asks_for("code").then(|| op.fresh(&mut state, "code"));
+        if let Some(code) = &code {
+            let issued = Code {
+                grant: grant.clone(),
+                nonce: text("nonce"),
+                redirect_uri: self.reply_to.text.clone(),
+                code_challenge: text("code_challenge"),
+                plain: text("code_challenge_method").as_deref() != Some("S256"),
+                expires: now + op.config().code_ttl,
+                spent: false,
+            };
+            state.codes.insert(code.clone(), issued);
+            pairs.push(("code".to_owned(), code.clone()));
+        }
         drop(state);
         if op.is(Mischief::SigningKeyRotation) && earlier > 0 {
             op.rotate_keys();
         }
-        self.reply_to.answer(op, vec![("code".into(), code)])
+        let token = self.asks_for("token").then(|| access_token(op, &grant, now));
+        if let Some(token) = &token {
+            let ttl = op.config().access_token_ttl.to_string();
+            pairs.push(("access_token".to_owned(), token.clone()));
+            pairs.push(("token_type".to_owned(), "Bearer".to_owned()));
+            pairs.push(("expires_in".to_owned(), ttl));
+        }
+        if self.asks_for("id_token") {
+            let made = front_id_token(op, &grant, text("nonce"), (token, code), now);
+            pairs.push(("id_token".to_owned(), made));
+        }
+        self.reply_to.answer(op, pairs)
+    }
+
+    fn asks_for(&self, kind: &str) -> bool {
+        let types = self.params.one("response_type").unwrap_or("");
+        types.split(' ').any(|own| own == kind)
     }
 }
 
-// RFC 9700 2.1.1: public clients always; whoever begins with PKCE begins with S256.
-fn pkce_is_fine(client: &OpClient, params: &Params) -> bool {
+// OAuth Multiple Response Types 3 to 5: a set, in which `none` stands alone.
+fn supported(types: &[&str]) -> bool {
+    let mut known = types.to_vec();
+    known.sort_unstable();
+    known.dedup();
+    known.len() == types.len()
+        && (types == ["none"]
+            || types.iter().all(|kind| ["code", "id_token", "token"].contains(kind)))
+}
+
+// RFC 9700 2.1.1: public clients always; whoever begins with PKCE begins with S256, unless told otherwise.
+fn pkce_is_fine(op: &Op, client: &OpClient, params: &Params) -> bool {
     match params.one("code_challenge") {
-        Some(challenge) => {
-            params.one("code_challenge_method") == Some("S256") && challenge.len() == 43
-        }
+        Some(challenge) => match params.one("code_challenge_method") {
+            Some("S256") => challenge.len() == 43,
+            Some("plain") => op.config().pkce_plain && (43..=128).contains(&challenge.len()),
+            _ => false,
+        },
         None => client.client_secret.is_some() && params.one("code_challenge_method").is_none(),
     }
 }

@@ -16,8 +16,12 @@ pub struct IdTokenParts {
     pub sub: String,
     /// The nonce of the authorization request; none on refresh.
     pub nonce: Option<String>,
-    /// The access token that goes with it.
+    /// The access token that goes with it; empty where there is none.
     pub access_token: String,
+    /// The code that goes with it through the browser.
+    pub code: Option<String>,
+    /// Whether it goes through the browser.
+    pub front_channel: bool,
     /// When the person logged in.
     pub auth_time: i64,
     /// The session.
@@ -39,17 +43,40 @@ pub(super) fn id_token(
     refreshed: bool,
     now: i64,
 ) -> String {
-    let parts = IdTokenParts {
+    let parts = IdTokenParts { access_token, refreshed, ..parts(op, grant, nonce, now) };
+    made(op, grant, parts)
+}
+
+/// The same through the browser, with the access token and the code that go along (OIDC Core 3.2.2.5, 3.3.2.5).
+pub(super) fn front_id_token(
+    op: &Op,
+    grant: &Grant,
+    nonce: Option<String>,
+    (access_token, code): (Option<String>, Option<String>),
+    now: i64,
+) -> String {
+    let access_token = access_token.unwrap_or_default();
+    let parts = parts(op, grant, nonce, now);
+    made(op, grant, IdTokenParts { access_token, code, front_channel: true, ..parts })
+}
+
+fn parts(op: &Op, grant: &Grant, nonce: Option<String>, now: i64) -> IdTokenParts {
+    IdTokenParts {
         client_id: grant.client_id.clone(),
         sub: op.user(&grant.user).map(|user| user.sub.clone()).unwrap_or_default(),
         nonce,
-        access_token,
+        access_token: String::new(),
+        code: None,
+        front_channel: false,
         auth_time: grant.auth_time,
         sid: grant.sid.clone(),
         acr: grant.acr.clone(),
         now,
-        refreshed,
-    };
+        refreshed: false,
+    }
+}
+
+fn made(op: &Op, grant: &Grant, parts: IdTokenParts) -> String {
     let replace = lock(&op.inner.hooks).replace.clone();
     let token = match replace {
         Some(replace) => replace(parts),
@@ -97,19 +124,32 @@ pub(super) fn header(op: &Op, alg: Alg) -> Value {
     header
 }
 
-// OIDC Core 2 and 3.1.3.6
+// OIDC Core 2, 3.1.3.6, 3.2.2.10 and 3.3.2.11
 fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
     let mut payload = named_claims(op, grant, "id_token");
+    // OIDC Core 5.4: without an access token there is no other place for them.
+    if parts.front_channel && parts.access_token.is_empty() && parts.code.is_none() {
+        payload.extend(userinfo_claims(op, grant).as_object().into_iter().flatten().map(own));
+    }
     let mut set = |name: &str, value: Value| {
         payload.insert(name.into(), value);
     };
-    set("iss", op.issuer().into());
+    set("iss", op.token_issuer().into());
+    if let Some(tenant) = &op.config().tenant {
+        set("tid", tenant.tid.as_str().into());
+    }
     set("sub", parts.sub.as_str().into());
     set("aud", parts.client_id.as_str().into());
     set("exp", (parts.now + op.config().id_token_ttl).into());
     set("iat", parts.now.into());
     set("auth_time", parts.auth_time.into());
-    set("at_hash", alg.left_hash(&parts.access_token).into());
+    if !parts.access_token.is_empty() {
+        set("at_hash", alg.left_hash(&parts.access_token).into());
+    }
+    // OIDC Core 3.3.2.11
+    if let Some(code) = &parts.code {
+        set("c_hash", alg.left_hash(code).into());
+    }
     set("sid", parts.sid.as_str().into());
     if let Some(nonce) = &parts.nonce {
         set("nonce", nonce.as_str().into());
@@ -118,6 +158,10 @@ fn payload(op: &Op, grant: &Grant, alg: Alg, parts: &IdTokenParts) -> Value {
         set("acr", acr.as_str().into());
     }
     Value::Object(payload)
+}
+
+fn own((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 /// The claims that the scope and the `claims` parameter allow at the UserInfo endpoint.

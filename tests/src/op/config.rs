@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Alg;
+use super::{Alg, RegistrationConfig, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -26,8 +26,27 @@ pub struct OpConfig {
     pub jwks_cache_control: Option<String>,
     /// Whether each refresh replaces the refresh token.
     pub rotate_refresh_tokens: bool,
+    /// Access tokens as signed tokens (RFC 9068): the algorithm, and the resource server they are for.
+    pub signed_access_tokens: Option<(Alg, String)>,
+    /// The algorithm of signed introspection answers (RFC 9701), where they are asked for.
+    pub introspection_signed_response_alg: Option<Alg>,
     /// RFC 9207: whether authorization responses carry `iss`.
     pub authorization_response_iss_parameter_supported: bool,
+    /// RFC 7636 4.2: whether `plain` is taken, too.
+    pub pkce_plain: bool,
+    /// How clients register themselves.
+    pub registration: RegistrationConfig,
+    /// One of many tenants: the metadata name a template, tokens and responses its tenant.
+    pub tenant: Option<OpTenant>,
+}
+
+/// The tenant of a provider that has many.
+#[derive(Clone, Debug)]
+pub struct OpTenant {
+    /// `issuer` of the metadata, with `{tenantid}` in it.
+    pub template: String,
+    /// The tenant, and the `tid` claim of its tokens.
+    pub tid: String,
 }
 
 impl OpConfig {
@@ -49,7 +68,12 @@ impl Default for OpConfig {
             code_ttl: 60,
             jwks_cache_control: None,
             rotate_refresh_tokens: false,
+            signed_access_tokens: None,
+            introspection_signed_response_alg: None,
             authorization_response_iss_parameter_supported: true,
+            registration: RegistrationConfig::default(),
+            tenant: None,
+            pkce_plain: false,
         }
     }
 }
@@ -69,6 +93,8 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
+    /// `jwks`: the public keys under which its assertions are signed.
+    pub jwks: Vec<Value>,
 }
 
 impl OpClient {
@@ -85,6 +111,7 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            jwks: Vec::new(),
         }
     }
 
@@ -104,6 +131,14 @@ pub enum ClientAuthMethod {
     ClientSecretPost,
     /// HTTP Basic as RFC 7617 alone has it: the halves are taken as they stand.
     RawBasic,
+    /// `client_secret_jwt`.
+    ClientSecretJwt,
+    /// `private_key_jwt`, under the client's `jwks`.
+    PrivateKeyJwt,
+    /// `client_secret_post` with a secret that is a JWT of the team `TEAM123456`, as Apple wants it.
+    SignedSecret,
+    /// `tls_client_auth` or its self-signed sibling: whoever comes by the alias is taken to have shown the certificate.
+    MutualTls,
 }
 
 /// One person with an account.
@@ -161,6 +196,21 @@ fn default_clients() -> Vec<OpClient> {
             auth_method: ClientAuthMethod::RawBasic,
             ..client("raw", Some("fake-raw-secret"))
         },
+        OpClient {
+            auth_method: ClientAuthMethod::ClientSecretJwt,
+            ..client("secret-jwt", Some(LONG_SECRET))
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::PrivateKeyJwt,
+            jwks: vec![assertion::es256_jwk(), assertion::ed25519_jwk()],
+            ..client("key-jwt", None)
+        },
+        OpClient {
+            auth_method: ClientAuthMethod::SignedSecret,
+            jwks: vec![assertion::es256_jwk()],
+            ..client("team", None)
+        },
+        OpClient { auth_method: ClientAuthMethod::MutualTls, ..client("mtls", None) },
         client("public", None),
         signed("rs256", Alg::Rs256),
         signed("ps256", Alg::Ps256),

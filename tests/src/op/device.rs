@@ -31,7 +31,7 @@ pub(super) fn authorization(op: &Op, request: &OpRequest, now: i64) -> OpRespons
     let answer = if !request.is_form() || form.has_duplicate() {
         Err(Refusal("invalid_request"))
     } else {
-        authenticate(op, request, &form)
+        authenticate(op, request, &form, now)
     };
     let client = match answer {
         Ok(client) => client,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     AUTHORIZE, DEVICE_AUTHORIZATION, END_SESSION, INTROSPECT, JWKS, Op, OpRequest, OpResponse,
-    REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
+    REGISTER, REVOKE, TOKEN, USERINFO, lock, method_not_allowed,
 };
 
 /// OIDC Discovery 4.2, with what the certification suite puts in to see whether a client copes:
@@ -15,7 +15,7 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
     }
     let iss = op.config().authorization_response_iss_parameter_supported;
     let mut document = json!({
-        "issuer": op.issuer(),
+        "issuer": op.config().tenant.as_ref().map_or(op.issuer(), |tenant| &tenant.template),
         "authorization_endpoint": op.endpoint(AUTHORIZE),
         "token_endpoint": op.endpoint(TOKEN),
         "userinfo_endpoint": op.endpoint(USERINFO),
@@ -24,9 +24,11 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "device_authorization_endpoint": op.endpoint(DEVICE_AUTHORIZATION),
         "introspection_endpoint": op.endpoint(INTROSPECT),
         "revocation_endpoint": op.endpoint(REVOKE),
+        "registration_endpoint": op.endpoint(REGISTER),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "groups",
             "offline_access"],
-        "response_types_supported": ["id_token code", "code", "token code id_token"],
+        "response_types_supported": ["id_token code", "code", "token code id_token", "id_token",
+            "token id_token", "token code", "token", "none"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials",
             "password", "urn:ietf:params:oauth:grant-type:device_code",
@@ -37,7 +39,18 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "id_token_signing_alg_values_supported": ["none", "ES256K", "RS256", "PS256", "ES256",
             "EdDSA", "HS256", "HS384", "HS512"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post",
+            "client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
             "none", "an_unknown_method"],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "HS384", "HS512", "ES256",
+            "EdDSA", "Ed25519"],
+        "mtls_endpoint_aliases": {
+            "token_endpoint": mtls(op, TOKEN),
+            "userinfo_endpoint": mtls(op, USERINFO),
+            "device_authorization_endpoint": mtls(op, DEVICE_AUTHORIZATION),
+            "introspection_endpoint": mtls(op, INTROSPECT),
+            "revocation_endpoint": mtls(op, REVOKE),
+            "an_unknown_endpoint": "n/a",
+        },
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal", "aggregated"],
         "claims_parameter_supported": true,
@@ -50,6 +63,33 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         mischief.on_discovery(&mut document);
     }
     OpResponse::json(200, &document)
+}
+
+/// RFC 8705 5. Over plain http there are no certificates, so there the alias is the endpoint itself.
+fn mtls(op: &Op, path: &str) -> String {
+    op.endpoint(path).replacen("https://", "https://mtls.", 1)
+}
+
+/// OIDC Discovery 2, RFC 7033 4: everybody on this host logs in here.
+pub(super) fn web_finger(op: &Op, request: &OpRequest) -> OpResponse {
+    if request.method != "GET" {
+        return method_not_allowed("GET");
+    }
+    let query = |wanted: &str| {
+        let mut pairs = request.url.query_pairs().filter(|(name, _)| name == wanted);
+        pairs.next().map(|(_, value)| value.into_owned())
+    };
+    let Some(resource) = query("resource") else {
+        return OpResponse::new(400, "text/plain", "no resource");
+    };
+    let rel = "http://openid.net/specs/connect/1.0/issuer";
+    let mut links = vec![json!({ "rel": "http://webfinger.net/rel/avatar", "href": "http://x" })];
+    if query("rel").is_none_or(|wanted| wanted == rel) {
+        links.push(json!({ "rel": rel, "href": op.issuer() }));
+    }
+    let mut response = OpResponse::json(200, &json!({ "subject": resource, "links": links }));
+    response.headers = vec![("content-type".into(), "application/jrd+json".into())];
+    response
 }
 
 pub(super) fn jwks(op: &Op, request: &OpRequest) -> OpResponse {

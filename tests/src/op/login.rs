@@ -31,7 +31,7 @@ pub(super) fn login(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     match user.filter(|user| Some(user.password.as_str()) == form.one("password")) {
         Some(user) => {
             let (session, cookie) = log_in(op, &user.name, now);
-            asked.issue_code(op, &session, asked.acr(), now).with_header("set-cookie", &cookie)
+            asked.issue(op, &session, asked.acr(), now).with_header("set-cookie", &cookie)
         }
         None => login_page(op, 403, &asked.params, "Wrong user or password."),
     }

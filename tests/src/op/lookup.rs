@@ -2,19 +2,28 @@
 
 use serde_json::{Value, json};
 
+use super::access::{SIGNED, audience, introspection_jwt};
 use super::message::Params;
 use super::token::{Grant, Refusal, authenticate};
-use super::{Op, OpClient, OpRequest, OpResponse, method_not_allowed};
+use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, method_not_allowed};
 
 pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
-    answer(op, request, |client, form| {
+    answer(op, request, now, |client, form| {
         // RFC 7662 2.1: never for just anybody.
-        if client.client_secret.is_none() {
+        if client.auth_method == ClientAuthMethod::None {
             return Err(Refusal("invalid_client"));
         }
         let token = form.one("token").ok_or(Refusal("invalid_request"))?;
         let inactive = || json!({ "active": false });
-        Ok(OpResponse::json(200, &find(op, token, now).unwrap_or_else(inactive)))
+        let document = find(op, token, now).unwrap_or_else(inactive);
+        let signed = request.header("accept") == Some(SIGNED);
+        match op.config().introspection_signed_response_alg.filter(|_| signed) {
+            Some(alg) => {
+                let body = introspection_jwt(op, alg, &client.client_id, &document, now);
+                Ok(OpResponse::new(200, SIGNED, body))
+            }
+            None => Ok(OpResponse::json(200, &document)),
+        }
     })
 }
 
@@ -31,8 +40,8 @@ fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
     };
     let Grant { client_id, scope, user, .. } = grant;
     let mut document = json!({
-        "active": true, "iss": op.issuer(), "aud": client_id, "client_id": client_id,
-        "scope": scope, "username": user, "sub": op.user(&user)?.sub,
+        "active": true, "iss": op.issuer(), "aud": audience(op, &client_id), "client_id": client_id,
+        "scope": scope, "username": user, "sub": op.user(&user).map_or(&client_id, |user| &user.sub),
     });
     if let (Some(token_type), Some(expires)) = (token_type, expires) {
         document["token_type"] = token_type.into();
@@ -41,8 +50,8 @@ fn find(op: &Op, token: &str, now: i64) -> Option<Value> {
     Some(document)
 }
 
-pub(super) fn revoke(op: &Op, request: &OpRequest) -> OpResponse {
-    answer(op, request, |client, form| {
+pub(super) fn revoke(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
+    answer(op, request, now, |client, form| {
         let token = form.one("token").ok_or(Refusal("invalid_request"))?;
         let state = &mut *op.state();
         let access = state.access_tokens.get(token).map(|token| &token.grant);
@@ -67,6 +76,7 @@ pub(super) fn revoke(op: &Op, request: &OpRequest) -> OpResponse {
 fn answer(
     op: &Op,
     request: &OpRequest,
+    now: i64,
     serve: impl FnOnce(&OpClient, &Params) -> Result<OpResponse, Refusal>,
 ) -> OpResponse {
     if request.method != "POST" {
@@ -76,6 +86,6 @@ fn answer(
     if !request.is_form() || form.has_duplicate() {
         return Refusal("invalid_request").response(request);
     }
-    let served = authenticate(op, request, &form).and_then(|client| serve(client, &form));
+    let served = authenticate(op, request, &form, now).and_then(|client| serve(client, &form));
     served.unwrap_or_else(|refusal| refusal.response(request))
 }

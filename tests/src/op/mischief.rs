@@ -49,6 +49,10 @@ mischief! {
     InvalidAtHash "oidcc-client-test-invalid-athash" "`at_hash` of another access token."
     MissingAtHash "fapi1-advanced-final-client-test-missing-athash"
         "No `at_hash`: fine in the code flow."
+    InvalidCHash "oidcc-client-test-invalid-chash" "`c_hash` of another code."
+    MissingCHash "oidcc-client-test-missing-chash" "No `c_hash`."
+    HybridInvalidSub "hybrid-invalid-sub"
+        "`sub` of the token endpoint is another one than through the browser."
     KidAbsentSingleJwks "oidcc-client-test-kid-absent-single-jwks"
         "No `kid` in the token, one key of each type without `kid`: fine."
     KidAbsentMultipleJwks "oidcc-client-test-kid-absent-multiple-jwks"
@@ -237,6 +241,12 @@ impl Mischief {
                 claims["at_hash"] = alg.unwrap_or(Alg::Rs256).left_hash("another").into();
             }
             Self::MissingAtHash => remove(claims, "at_hash"),
+            Self::InvalidCHash if parts.code.is_some() => {
+                let alg = header["alg"].as_str().and_then(Alg::from_name);
+                claims["c_hash"] = alg.unwrap_or(Alg::Rs256).left_hash("another").into();
+            }
+            Self::MissingCHash => remove(claims, "c_hash"),
+            Self::HybridInvalidSub if !parts.front_channel => append(claims, "sub", "1"),
             Self::KidAbsentSingleJwks | Self::KidAbsentMultipleJwks => remove(header, "kid"),
             Self::IdTokenSigNone => *header = json!({ "alg": "none" }),
             Self::InvalidNullAlg => header["alg"] = "none".into(),
@@ -371,7 +381,7 @@ mod tests {
         assert_eq!(names.len(), Mischief::ALL.len());
     }
 
-    /// Everything a client can be told: two logins, a refresh, a logout.
+    /// Everything a client can be told: two logins, a hybrid response, a refresh, a logout.
     fn scenario(mischief: Option<Mischief>) -> Vec<OpResponse> {
         let op = Op::new(OpConfig::default());
         op.set_mischief(mischief);
@@ -385,6 +395,8 @@ mod tests {
             answers.push(op.redeem(&code, VERIFIER, NOW));
         }
         let tokens = answers.last().unwrap().document();
+        let hybrid = [("response_type", "code id_token token")];
+        answers.push(op.handle(&OpRequest::get(authorization_url(&op, &hybrid)), NOW));
         let text = |name: &str| tokens[name].as_str().unwrap_or("").to_owned();
         answers.push(op.userinfo(&text("access_token"), NOW));
         let form = [("access_token", text("access_token"))];

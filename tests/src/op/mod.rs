@@ -1,10 +1,11 @@
 //! An OpenID Provider without sockets, clock or entropy: `handle(request, now) -> response`.
 //!
 //! ```text
-//! memory transport ─┐                 ┌─ discovery, /jwks
+//! memory transport ─┐                 ┌─ WebFinger, discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
 //!                        │   │        ├─ /introspect, /revoke
+//!                        │   │        ├─ /register, /register/<n>
 //!                        │   │        └─ /end_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
 //!                        └ transcript, counts
@@ -13,7 +14,9 @@
 //! The same seed and the same requests give the same answers, byte for byte. No lock is held
 //! while a caller's closure runs, so closures may call the provider they were given to.
 
+mod access;
 mod alg;
+mod assertion;
 mod authorize;
 mod claims;
 mod config;
@@ -26,11 +29,12 @@ mod logout;
 mod lookup;
 mod message;
 mod mischief;
+mod registration;
 mod reply;
 mod token;
 mod userinfo;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,11 +42,14 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+pub use access::introspection_jwt;
 pub use alg::{Alg, base64url};
+pub use assertion::{ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk};
 pub use claims::IdTokenParts;
-pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpUser};
+pub use config::{CLIENTS, ClientAuthMethod, OpClient, OpConfig, OpTenant, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
+pub use registration::RegistrationConfig;
 
 use device::Device;
 use keys::Keys;
@@ -77,9 +84,18 @@ impl Op {
     pub fn handle(&self, request: &OpRequest, now: i64) -> OpResponse {
         let path = request.url.path();
         lock(&self.inner.log).push((path.to_owned(), request.line()));
-        let endpoint = path.strip_prefix(&self.inner.base_path).unwrap_or("");
+        let base = &self.inner.base_path;
+        let endpoint = match path.strip_prefix(base.as_str()).unwrap_or("") {
+            // The same metadata where RFC 8414 3.1 and 5 look for them.
+            _ if path == WEB_FINGER => WEB_FINGER,
+            _ if path.strip_prefix(OAUTH_DISCOVERY) == Some(base.as_str()) => DISCOVERY,
+            _ if path.strip_prefix(DISCOVERY) == Some(base.as_str()) => DISCOVERY,
+            OAUTH_DISCOVERY => DISCOVERY,
+            endpoint => endpoint,
+        };
         let mut response = match endpoint {
             DISCOVERY => discovery::discovery(self, request),
+            WEB_FINGER => discovery::web_finger(self, request),
             JWKS => discovery::jwks(self, request),
             AUTHORIZE => authorize::authorize(self, request, now),
             LOGIN => login::login(self, request, now),
@@ -87,8 +103,12 @@ impl Op {
             USERINFO => userinfo::userinfo(self, request, now),
             DEVICE_AUTHORIZATION => device::authorization(self, request, now),
             INTROSPECT => lookup::introspect(self, request, now),
-            REVOKE => lookup::revoke(self, request),
+            REVOKE => lookup::revoke(self, request, now),
             END_SESSION => logout::end_session(self, request),
+            REGISTER => registration::register(self, request, now),
+            _ if endpoint.starts_with(REGISTERED) => {
+                registration::manage(self, request, endpoint, now)
+            }
             _ => OpResponse::page(404, "Not found", "<p>There is nothing at this address.</p>"),
         };
         if let Some(mischief) = self.mischief() {
@@ -111,6 +131,14 @@ impl Op {
     /// The issuer identifier.
     pub fn issuer(&self) -> &str {
         &self.inner.config.issuer
+    }
+
+    /// The issuer as tokens and responses name it.
+    pub fn token_issuer(&self) -> String {
+        match &self.config().tenant {
+            Some(tenant) => tenant.template.replace("{tenantid}", &tenant.tid),
+            None => self.issuer().to_owned(),
+        }
     }
 
     /// The address of an endpoint such as `/token`.
@@ -227,7 +255,13 @@ impl Op {
     }
 
     fn client(&self, client_id: &str) -> Option<&OpClient> {
-        self.config().clients.iter().find(|client| client.client_id == client_id)
+        self.clients().into_iter().find(|client| client.client_id == client_id)
+    }
+
+    /// Those of the configuration, and those that were registered since.
+    fn clients(&self) -> Vec<&OpClient> {
+        let registered = self.state().registered.iter().map(|one| one.client).collect::<Vec<_>>();
+        self.config().clients.iter().chain(registered).collect()
     }
 
     fn user(&self, name: &str) -> Option<&OpUser> {
@@ -269,8 +303,11 @@ struct State {
     access_tokens: HashMap<String, AccessToken>,
     refresh_tokens: HashMap<String, RefreshToken>,
     devices: HashMap<String, Device>,
+    /// Client and `jti` of every assertion that was taken (OIDC Core 9).
+    assertions: HashSet<(String, String)>,
     /// ID Token -> client and session, to recognise an `id_token_hint`.
     id_tokens: HashMap<String, (String, String)>,
+    registered: Vec<registration::Registered>,
 }
 
 impl State {
@@ -308,6 +345,8 @@ fn method_not_allowed(allow: &str) -> OpResponse {
 }
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
+const OAUTH_DISCOVERY: &str = "/.well-known/oauth-authorization-server";
+const WEB_FINGER: &str = "/.well-known/webfinger";
 const JWKS: &str = "/jwks";
 const AUTHORIZE: &str = "/authorize";
 const LOGIN: &str = "/login";
@@ -317,6 +356,8 @@ const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 const INTROSPECT: &str = "/introspect";
 const REVOKE: &str = "/revoke";
 const END_SESSION: &str = "/end_session";
+const REGISTER: &str = "/register";
+const REGISTERED: &str = "/register/";
 
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,11 @@ pub(super) enum ResponseMode {
 }
 
 impl ResponseMode {
-    pub(super) fn parse(value: Option<&str>) -> Option<Self> {
+    /// With the default of the response type (OAuth Multiple Response Types 3, 5): no token goes into a query.
+    pub(super) fn parse(value: Option<&str>, tokens: bool) -> Option<Self> {
         match value {
+            None if tokens => Some(Self::Fragment),
+            Some("query") if tokens => None,
             None | Some("query") => Some(Self::Query),
             Some("fragment") => Some(Self::Fragment),
             Some("form_post") => Some(Self::FormPost),
@@ -43,7 +46,7 @@ impl ReplyTo {
         }
         // RFC 9207 2: in error responses too.
         if op.config().authorization_response_iss_parameter_supported {
-            pairs.push(("iss".into(), op.issuer().into()));
+            pairs.push(("iss".into(), op.token_issuer()));
         }
         if let Some(mischief) = op.mischief() {
             mischief.on_callback(&mut pairs);

@@ -8,8 +8,8 @@ use url::form_urlencoded;
 use super::claims::id_token;
 use super::message::Params;
 use super::{
-    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, base64url, device, grants,
-    method_not_allowed,
+    ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, State, access, assertion, base64url,
+    device, grants, method_not_allowed,
 };
 
 /// What a person allowed a client: shared by all tokens that come from one code.
@@ -32,6 +32,8 @@ pub(crate) struct Code {
     pub(crate) nonce: Option<String>,
     pub(crate) redirect_uri: String,
     pub(crate) code_challenge: Option<String>,
+    /// The challenge is the verifier itself.
+    pub(crate) plain: bool,
     pub(crate) expires: i64,
     pub(crate) spent: bool,
 }
@@ -54,7 +56,7 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     let answer = if !request.is_form() || form.has_duplicate() {
         Err(Refusal("invalid_request"))
     } else {
-        authenticate(op, request, &form).and_then(|client| match form.one("grant_type") {
+        authenticate(op, request, &form, now).and_then(|client| match form.one("grant_type") {
             Some("authorization_code") => redeem_code(op, client, &form, now),
             Some("refresh_token") => refresh(op, client, &form),
             Some("client_credentials") => grants::client_credentials(op, client, &form, now),
@@ -97,17 +99,18 @@ pub(super) fn authenticate<'a>(
     op: &'a Op,
     request: &OpRequest,
     form: &Params,
+    now: i64,
 ) -> Result<&'a OpClient, Refusal> {
     let header = request.header("authorization");
     let body_secret = form.one("client_secret");
     let assertion = form.one("client_assertion").or_else(|| form.one("client_assertion_type"));
+    let by_certificate = request.url.host_str().is_some_and(|host| host.starts_with("mtls."));
     // RFC 6749 2.3: one method in each request.
     if [header, body_secret, assertion].iter().flatten().count() > 1 {
         return Err(Refusal("invalid_request"));
     }
     let halves = header.map(|header| basic(header).ok_or(Refusal("invalid_client"))).transpose()?;
-    let clients = op.config().clients.iter();
-    let known = { clients }.find(|client| match &halves {
+    let known = op.clients().into_iter().find(|client| match &halves {
         Some((id, _)) if client.auth_method == ClientAuthMethod::RawBasic => {
             *id == client.client_id
         }
@@ -122,6 +125,15 @@ pub(super) fn authenticate<'a>(
         (ClientAuthMethod::RawBasic, Some((_, secret))) => secret == client.secret(),
         (ClientAuthMethod::ClientSecretPost, None) => body_secret == Some(client.secret()),
         (ClientAuthMethod::None, None) => body_secret.is_none() && assertion.is_none(),
+        (ClientAuthMethod::ClientSecretJwt | ClientAuthMethod::PrivateKeyJwt, None) => {
+            assertion::verify(op, client, form, now)
+        }
+        (ClientAuthMethod::SignedSecret, None) => {
+            body_secret.is_some_and(|secret| assertion::is_secret(op, client, secret, now))
+        }
+        (ClientAuthMethod::MutualTls, None) => {
+            by_certificate && body_secret.is_none() && assertion.is_none()
+        }
         _ => false,
     };
     if !authenticated {
@@ -196,7 +208,10 @@ fn redeem_code(op: &Op, client: &OpClient, form: &Params, now: i64) -> Result<Is
         state.revoke(grant);
         return Err(Refusal("invalid_grant"));
     }
-    let challenge = form.one("code_verifier").map(|verifier| base64url(&Sha256::digest(verifier)));
+    let challenge = form.one("code_verifier").map(|verifier| match code.plain {
+        true => verifier.to_owned(),
+        false => base64url(&Sha256::digest(verifier)),
+    });
     // RFC 9700 2.1.1: a verifier without a challenge is refused too.
     if code.expires <= now
         || form.one("redirect_uri") != Some(code.redirect_uri.as_str())
@@ -236,17 +251,20 @@ fn refresh(op: &Op, client: &OpClient, form: &Params) -> Result<Issue, Refusal> 
     Ok(Issue { scope, refresh_token: Some(refresh_token), refreshed: true, ..Issue::new(grant) })
 }
 
+/// An access token for what was granted, from either endpoint.
+pub(super) fn access_token(op: &Op, grant: &Grant, now: i64) -> String {
+    let state = &mut *op.state();
+    let access_token = access::access_token(op, state, grant, &grant.scope, now);
+    let issued = AccessToken { grant: grant.clone(), expires: now + op.config().access_token_ttl };
+    state.access_tokens.insert(access_token.clone(), issued);
+    access_token
+}
+
 fn tokens(op: &Op, issue: Issue, now: i64) -> Value {
     let Issue { grant, scope, nonce, refresh_token, refreshed, extra } = issue;
     let ttl = op.config().access_token_ttl;
-    let access_token = {
-        let state = &mut *op.state();
-        let access_token = op.fresh(state, "access");
-        let narrowed = Grant { scope: scope.clone(), ..grant.clone() };
-        let issued = AccessToken { grant: narrowed, expires: now + ttl };
-        state.access_tokens.insert(access_token.clone(), issued);
-        access_token
-    };
+    let narrowed = Grant { scope: scope.clone(), ..grant.clone() };
+    let access_token = access_token(op, &narrowed, now);
     let mut document = json!({
         "access_token": access_token,
         "token_type": "Bearer",

@@ -72,7 +72,7 @@ impl PublicKey {
         }
     }
 
-    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+    pub(crate) fn fits(&self, algorithm: Algorithm) -> bool {
         self.algorithms().iter().any(|own| own.same_as(algorithm))
     }
 

@@ -1,0 +1,136 @@
+//! The start of every way through the browser: the address, and what is kept until the response.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::{
+    env::Env,
+    error::{ApiMisuse, Comparison, Error, ErrorKind, Shown},
+    flow::{
+        party::{self, Party},
+        pending_login::PendingLogin,
+    },
+    protocol::{
+        authorization::{self, Fixed, Parameters},
+        pkce::{Key, Method, Pkce},
+        registration::RedirectUri,
+        response_type::ResponseType,
+    },
+    secret::{CodeVerifier, Nonce, State},
+};
+
+/// What was chosen so far.
+#[derive(Debug)]
+pub(crate) struct AuthorizationRequest {
+    pub(crate) party: Arc<Party>,
+    pub(crate) parameters: Parameters,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) pkce_method: Method,
+    /// The application's own, instead of a fresh one.
+    pub(crate) pkce_key: Key,
+    pub(crate) without_nonce: bool,
+}
+
+impl AuthorizationRequest {
+    pub(crate) fn new(party: Arc<Party>) -> Self {
+        Self {
+            party,
+            parameters: Parameters::default(),
+            redirect_uri: None,
+            pkce_method: Method::default(),
+            pkce_key: Key::None,
+            without_nonce: false,
+        }
+    }
+
+    /// The redirect URI that the current request's address is, without what the provider appended.
+    pub(crate) fn redirect_uri_of(&mut self, current_url: &str) {
+        let end = current_url.find(['?', '#']).unwrap_or(current_url.len());
+        self.redirect_uri = current_url.get(..end).map(str::to_owned);
+    }
+
+    pub(crate) fn finish(self, env: &mut dyn Env) -> Result<(Url, PendingLogin), Error> {
+        let Self { party, parameters, redirect_uri, pkce_method, pkce_key, without_nonce } = self;
+        let registration = &party.registration;
+        let redirect_uri = match redirect_uri {
+            Some(text) => registration.registered(text)?,
+            None => registration.redirect_uri.clone().ok_or(ApiMisuse::NoRedirectUri)?,
+        };
+        let endpoint = endpoint(&party, &parameters)?;
+        // OIDC Core 3.2.2.1, 3.3.2.11: a token through the browser must bear one
+        if without_nonce && !parameters.oauth && parameters.response_type != ResponseType::Code {
+            return Err(ApiMisuse::Parameter(Shown::new("nonce")).into());
+        }
+        let state = State::generate(env)?;
+        let nonce = Nonce::generate(env)?;
+        let verifier = CodeVerifier::generate(env)?;
+        // Two of them travel in the address: a generator that repeats itself would give the verifier away.
+        let repeated = [state.expose(), nonce.expose()].contains(&verifier.expose());
+        if repeated || state.expose() == nonce.expose() {
+            return Err(ErrorKind::Entropy.into());
+        }
+        let nonce = Some(nonce).filter(|_| !parameters.oauth && !without_nonce);
+        let pkce = match (pkce_key, pkce_method) {
+            // Without a code there is nothing to prove.
+            (key, _) if !parameters.response_type.has_code() => Pkce::new(Method::Without, key)?,
+            (Key::None, Method::S256 | Method::Plain) => {
+                Pkce::new(pkce_method, Key::Verifier(verifier))?
+            }
+            (key, method) => Pkce::new(method, key)?,
+        };
+        let challenge = pkce.challenge();
+        let fixed = Fixed {
+            client_id: &registration.client_id,
+            redirect_uri: redirect_uri.as_str(),
+            state: state.expose(),
+            nonce: nonce.as_ref().map(Nonce::expose),
+            code_challenge: challenge.as_ref().map(|(challenge, method)| (&**challenge, *method)),
+        };
+        let url = authorization::url(endpoint, &fixed, &parameters)?;
+        let pending = pending(&party, parameters, redirect_uri, (state, nonce, pkce), env);
+        Ok((url, pending.bounded(party.limits().pending_login)?))
+    }
+}
+
+/// The authorization endpoint, where everything that the response needs is there too.
+fn endpoint<'p>(party: &'p Party, parameters: &Parameters) -> Result<&'p Url, Error> {
+    let metadata = &party.metadata;
+    let address = party::endpoint(&metadata.authorization_endpoint, "authorization_endpoint")?;
+    // Without it the visitor would log in for nothing.
+    if parameters.response_type.has_code() {
+        party::endpoint(&metadata.token_endpoint, "token_endpoint")?;
+    }
+    party.check_scope(&parameters.scopes().join(" "))?;
+    let ours = metadata.issuer().as_str();
+    if let Some((theirs, _)) =
+        parameters.hinted.as_ref().filter(|(theirs, _)| !party.issuer().covers(theirs))
+    {
+        return Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into());
+    }
+    Ok(address)
+}
+
+fn pending(
+    party: &Party,
+    parameters: Parameters,
+    redirect_uri: RedirectUri,
+    (state, nonce, pkce): (State, Option<Nonce>, Pkce),
+    env: &mut dyn Env,
+) -> PendingLogin {
+    PendingLogin {
+        issuer: party.metadata.issuer().as_str().to_owned(),
+        client_id: party.registration.client_id.clone(),
+        redirect_uri: redirect_uri.as_str().to_owned(),
+        response_type: parameters.response_type,
+        response_mode: parameters.mode(),
+        scope: parameters.scopes().join(" "),
+        max_age: parameters.max_age,
+        requested_sub: parameters.requested_sub().map(str::to_owned),
+        essential_acr: parameters.essential_acr.unwrap_or_default(),
+        created_at: env.now(),
+        state,
+        nonce,
+        pkce,
+    }
+}
