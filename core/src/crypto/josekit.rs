@@ -7,7 +7,7 @@ use ::josekit::{
 };
 
 use crate::{
-    crypto::ready,
+    crypto::{josekit_jwe::OpenSsl, ready},
     jose::{
         algorithm::Algorithm,
         backend::{BadKey, Crypto, SignatureVerifier, VerifyingKey},
@@ -18,7 +18,7 @@ use crate::{
 
 /// OpenSSL through josekit.
 pub fn josekit() -> Crypto {
-    Crypto::new(Josekit)
+    Crypto::new(Josekit).with_key_management(OpenSsl, OpenSsl)
 }
 
 #[derive(Debug)]

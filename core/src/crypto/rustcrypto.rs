@@ -9,7 +9,7 @@ use rsa::{
 };
 
 use crate::{
-    crypto::ready,
+    crypto::{ready, rustcrypto_jwe::PureRust},
     jose::{
         algorithm::Algorithm,
         backend::{BadKey, Crypto, SignatureVerifier, VerifyingKey},
@@ -19,7 +19,7 @@ use crate::{
 
 /// The crates of the RustCrypto and dalek projects.
 pub fn rustcrypto() -> Crypto {
-    Crypto::new(RustCrypto)
+    Crypto::new(RustCrypto).with_key_management(PureRust, PureRust)
 }
 
 #[derive(Debug)]

@@ -3,14 +3,23 @@
 //! A key exists only checked: its fields are private, and nothing but [`Jwk::parse`] makes one. Members of
 //! private keys are not looked at, and `oct` is no public key at all.
 
+mod agreement;
+mod decryption_key;
 mod ed25519;
+mod encryption_key;
+mod pem;
 mod public_key;
+mod rsa_private_key;
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+pub use agreement::{AgreementCurve, AgreementKey, AgreementPrivateKey};
+pub use decryption_key::{DecryptionKey, PrivateKey};
+pub use encryption_key::{EncryptionKey, RecipientKey};
 pub use public_key::{EcCurve, EcKey, Ed25519Key, PublicKey, RsaKey};
+pub use rsa_private_key::{RsaNumbers, RsaPrivateKey};
 
 use crate::{
     error::{JsonProblem, Shown},
@@ -39,6 +48,8 @@ pub enum JwkProblem {
     Malformed,
     /// Well-formed, but too weak or too costly to use.
     OutOfBounds,
+    /// Its owner says that it is for something else than encryption (`use`, `key_ops`, `alg`).
+    AnotherUse,
 }
 
 impl Jwk {
