@@ -185,7 +185,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 25] {
+fn misuse() -> [(&'static str, ApiMisuse); 26] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
