@@ -1,6 +1,6 @@
 //! Encrypted tokens through the public API, in every backend: what one accepts, all accept, and all refuse with the
 //! same code. Published vectors are in jwe/published.rs.
-#![cfg(all(feature = "josekit", feature = "rustcrypto"))]
+#![cfg(all(feature = "encryption", feature = "josekit", feature = "rustcrypto"))]
 
 #[path = "jwe/agreement.rs"]
 mod agreement;

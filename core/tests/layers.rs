@@ -45,7 +45,7 @@ const ROWS: [Row; 16] = [
             "jose::concat_kdf",
             "jose::jwk::*",
             "jose::key_management",
-            "jose::backend",
+            "jose::backend::*",
             "jose::signer",
             "jose::hmac",
             "jose::wrap",

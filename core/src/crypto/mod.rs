@@ -11,8 +11,8 @@
 //!
 //! # Encrypted tokens
 //!
-//! Content encryption, AES key wrap and the key derivation are the core's own. A backend agrees on secrets and computes
-//! with RSA:
+//! Only with the feature `encryption`. Content encryption, AES key wrap and the key derivation are the core's own. A
+//! backend agrees on secrets and computes with RSA:
 //!
 //! | | `josekit()` | `rustcrypto()` |
 //! | --- | --- | --- |
@@ -32,11 +32,11 @@
 
 #[cfg(feature = "josekit")]
 mod josekit;
-#[cfg(feature = "josekit")]
+#[cfg(all(feature = "josekit", feature = "encryption"))]
 mod josekit_jwe;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
-#[cfg(feature = "rustcrypto")]
+#[cfg(all(feature = "rustcrypto", feature = "encryption"))]
 mod rustcrypto_jwe;
 
 #[cfg(feature = "josekit")]

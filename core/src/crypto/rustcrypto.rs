@@ -8,8 +8,10 @@ use rsa::{
     signature::Verifier,
 };
 
+#[cfg(feature = "encryption")]
+use crate::crypto::rustcrypto_jwe::PureRust;
 use crate::{
-    crypto::{ready, rustcrypto_jwe::PureRust},
+    crypto::ready,
     jose::{
         algorithm::Algorithm,
         backend::{BadKey, Crypto, SignatureVerifier, VerifyingKey},
@@ -19,7 +21,10 @@ use crate::{
 
 /// The crates of the RustCrypto and dalek projects.
 pub fn rustcrypto() -> Crypto {
-    Crypto::new(RustCrypto).with_key_management(PureRust, PureRust)
+    let crypto = Crypto::new(RustCrypto);
+    #[cfg(feature = "encryption")]
+    let crypto = crypto.with_key_management(PureRust, PureRust);
+    crypto
 }
 
 #[derive(Debug)]

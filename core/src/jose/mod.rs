@@ -5,7 +5,7 @@
 //!                                      └── client secret ──────── verify_hmac ──►
 //! ```
 //!
-//! Encrypted tokens (RFC 7516), one around a signed one or around claims, never deeper:
+//! Encrypted tokens (RFC 7516; feature `encryption`), one around a signed one or around claims, never deeper:
 //!
 //! ```text
 //! compact text ── jwe::UndecryptedJwe ── own jwk::DecryptionKey ──► jwe::DecryptedJwe ──► jws::UnverifiedJws
@@ -16,19 +16,29 @@
 
 pub mod algorithm;
 pub mod backend;
+#[cfg(feature = "encryption")]
 mod concat_kdf;
+#[cfg(feature = "encryption")]
 mod content;
+#[cfg(feature = "encryption")]
 pub mod encrypt;
+#[cfg(feature = "encryption")]
 pub mod encryption;
 pub(crate) mod hmac;
+#[cfg(feature = "encryption")]
 pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
+#[cfg(feature = "encryption")]
 pub mod key_management;
+#[cfg(feature = "encryption")]
 pub mod key_octets;
 pub mod key_set;
+#[cfg(feature = "encryption")]
 mod oaep;
 pub mod signer;
+#[cfg(feature = "encryption")]
 mod unwrap;
+#[cfg(feature = "encryption")]
 mod wrap;

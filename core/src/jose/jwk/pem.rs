@@ -1,4 +1,7 @@
 //! Private keys in PEM (RFC 7468): PKCS#8 (RFC 5208), PKCS#1 (RFC 8017 A.1.2), SEC 1 (RFC 5915), X25519 (RFC 8410).
+//!
+//! Signing keys are read by the libraries of their backends, each into a key of its own and in the forms it knows; here
+//! the numbers come out, the same under every backend.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
