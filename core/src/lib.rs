@@ -71,6 +71,7 @@
 //! | `josekit` | yes | `crypto::josekit()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
 //! | `rustcrypto` | | `crypto::rustcrypto()`: pure Rust, also for WebAssembly |
+//! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on |
 
 #![cfg_attr(
     not(test),

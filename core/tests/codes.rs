@@ -164,6 +164,10 @@ fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
         ("token.syntax", Syntax("x")),
         ("token.header", Header { name: "x", reason: "x" }),
         ("token.algorithm", Algorithm(comparison())),
+        ("token.not_encrypted", NotEncrypted),
+        ("token.encrypted_syntax", EncryptedSyntax("x")),
+        ("token.encryption", Encryption { name: "x", comparison: comparison() }),
+        ("token.decryption", Decryption),
         ("token.signature", Signature),
         ("token.short_secret", ShortSecret { required: 32 }),
         ("token.inactive", Inactive),
@@ -198,7 +202,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 25] {
+fn misuse() -> [(&'static str, ApiMisuse); 26] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -212,6 +216,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 25] {
         ("misuse.no_secret", NoSecret),
         ("misuse.short_secret", ShortSecret(32)),
         ("misuse.algorithm", Algorithm("x")),
+        ("misuse.encryption", Encryption("x")),
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),

@@ -8,6 +8,7 @@ mod flows;
 mod http;
 mod jose;
 mod json;
+mod jwe;
 mod logout;
 mod registration;
 mod resource;
@@ -22,6 +23,7 @@ pub use flows::{callback, login, metadata, token_response};
 pub use http::challenge;
 pub use jose::{compact_jws, jwk_set};
 pub use json::json;
+pub use jwe::compact_jwe;
 pub use logout::back_channel_logout;
 pub use registration::registration_response;
 pub use resource::{access_token, introspection_jwt};
@@ -32,9 +34,10 @@ pub use web_finger::{identifier, jrd};
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 18] = [
+pub const TARGETS: [(&str, Body); 19] = [
     ("json", json),
     ("compact_jws", compact_jws),
+    ("compact_jwe", compact_jwe),
     ("jwk_set", jwk_set),
     ("metadata", metadata),
     ("jrd", jrd),

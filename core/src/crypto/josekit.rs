@@ -6,6 +6,8 @@ use ::josekit::{
     jws::{ES256, ES384, ES512, EdDSA, JwsVerifier, PS256, PS384, PS512, RS256, RS384, RS512},
 };
 
+#[cfg(feature = "encryption")]
+use crate::crypto::josekit_jwe::OpenSsl;
 use crate::{
     crypto::ready,
     jose::{
@@ -18,7 +20,10 @@ use crate::{
 
 /// OpenSSL through josekit.
 pub fn josekit() -> Crypto {
-    Crypto::new(Josekit)
+    let crypto = Crypto::new(Josekit);
+    #[cfg(feature = "encryption")]
+    let crypto = crypto.with_key_management(OpenSsl, OpenSsl);
+    crypto
 }
 
 #[derive(Debug)]

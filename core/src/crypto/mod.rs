@@ -9,6 +9,20 @@
 //!
 //! They accept and refuse the same: tests/vectors.rs runs one table through both.
 //!
+//! # Encrypted tokens
+//!
+//! Only with the feature `encryption`. Content encryption, AES key wrap and the key derivation are the core's own. A
+//! backend agrees on secrets and computes with RSA:
+//!
+//! | | `josekit()` | `rustcrypto()` |
+//! | --- | --- | --- |
+//! | ECDH-ES with P-256, P-384, P-521, X25519 | yes | yes |
+//! | RSA-OAEP, RSA-OAEP-256: encrypt | yes | yes |
+//! | RSA-OAEP, RSA-OAEP-256: decrypt | yes | **no** |
+//!
+//! In pure Rust no RSA token is decrypted: how long the `rsa` crate computes depends on the private key
+//! (RUSTSEC-2023-0071), and whoever sends tokens could measure it. Register ECDH-ES there, or use `josekit()`.
+//!
 //! # Signing keys
 //!
 //! `josekit_signing_key` and `rustcrypto_signing_key` read a private JWK, `…_from_pem` a PEM file. Through OpenSSL every
@@ -18,8 +32,12 @@
 
 #[cfg(feature = "josekit")]
 mod josekit;
+#[cfg(all(feature = "josekit", feature = "encryption"))]
+mod josekit_jwe;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
+#[cfg(all(feature = "rustcrypto", feature = "encryption"))]
+mod rustcrypto_jwe;
 
 #[cfg(feature = "josekit")]
 mod josekit_signer;

@@ -8,6 +8,8 @@ use rsa::{
     signature::Verifier,
 };
 
+#[cfg(feature = "encryption")]
+use crate::crypto::rustcrypto_jwe::PureRust;
 use crate::{
     crypto::ready,
     jose::{
@@ -19,7 +21,10 @@ use crate::{
 
 /// The crates of the RustCrypto and dalek projects.
 pub fn rustcrypto() -> Crypto {
-    Crypto::new(RustCrypto)
+    let crypto = Crypto::new(RustCrypto);
+    #[cfg(feature = "encryption")]
+    let crypto = crypto.with_key_management(PureRust, PureRust);
+    crypto
 }
 
 #[derive(Debug)]

@@ -27,6 +27,8 @@ coded! {
         ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
         /// The backend cannot verify the registered algorithm.
         Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
+        /// A token cannot be encrypted with this key or backend.
+        Encryption(&'static str) "misuse.encryption" "the token cannot be encrypted: {0}",
         /// A flow wants a remote signature, and the transport has no remote signer.
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
         /// A record of another issuer or client.

@@ -63,6 +63,24 @@ pub enum TokenProblem {
     /// Signed with another algorithm than the registered one, or with none.
     #[error("the registered algorithm is {}, the token says {}", .0.expected, .0.actual)]
     Algorithm(Comparison),
+    /// A signed token, where an encrypted one is registered: taking it would be a downgrade.
+    #[error("not encrypted, although encryption is registered")]
+    NotEncrypted,
+    /// Not five base64url parts (RFC 7516 3.1).
+    #[error("not an encrypted token in compact form: {0}")]
+    EncryptedSyntax(&'static str),
+    /// Encrypted with another `alg` or `enc` than the registered one.
+    #[error("the registered {name} is {}, the token says {}", .comparison.expected, .comparison.actual)]
+    Encryption {
+        /// `alg` or `enc`.
+        name: &'static str,
+        /// Both.
+        comparison: Comparison,
+    },
+    /// It cannot be decrypted. Nothing more is said, to nobody: not whether the key, its encoding, the tag or the
+    /// padding was wrong (RFC 7516 11.5).
+    #[error("it cannot be decrypted")]
+    Decryption,
     /// The signature does not fit. Which part of the computation failed is not said.
     #[error("the signature is wrong")]
     Signature,
@@ -167,6 +185,10 @@ impl TokenProblem {
             Self::HeaderJson(problem) | Self::PayloadJson(problem) => problem.code(),
             Self::Header { .. } => "token.header",
             Self::Algorithm(_) => "token.algorithm",
+            Self::NotEncrypted => "token.not_encrypted",
+            Self::EncryptedSyntax(_) => "token.encrypted_syntax",
+            Self::Encryption { .. } => "token.encryption",
+            Self::Decryption => "token.decryption",
             Self::Signature => "token.signature",
             Self::ShortSecret { .. } => "token.short_secret",
             Self::Inactive => "token.inactive",
@@ -209,6 +231,16 @@ impl TokenProblem {
             Self::Algorithm(_) => Some(
                 "if the provider really registered this client for the token's algorithm, say so with \
                  Registration::id_token_signed_response_alg",
+            ),
+            Self::NotEncrypted => Some(
+                "the provider does not do what this client is registered for: compare the registration on both sides",
+            ),
+            Self::Encryption { .. } => Some(
+                "compare the client's registered encryption algorithms with those of the provider",
+            ),
+            Self::Decryption => Some(
+                "does the provider have the public half of this client's current decryption key, or the current \
+                 client secret?",
             ),
             Self::ShortSecret { .. } => Some(
                 "let the provider issue a longer secret, or register an RS or ES algorithm instead",

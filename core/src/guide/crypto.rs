@@ -28,6 +28,22 @@
 //! Whatever comes back must be as long as signatures of its algorithm are (`signing.length`), or nothing is sent. Which
 //! backend verifies and which one signs are two independent choices.
 //!
+//! # Encrypted tokens
+//!
+//! Nearly every provider sends its tokens signed and in the clear, so all of this stands behind the feature
+//! `encryption`, which brings the crates of AES with it. Without it there is no `jose::jwe`, and a token of five parts is
+//! refused as no signed one (`token.syntax`).
+//!
+//! The core encrypts and decrypts contents (AES-GCM, AES-CBC with HMAC), wraps keys with AES and derives them, under
+//! every backend the same. A backend does what takes a private key of a pair, behind `Decrypter` and `Encrypter` of
+//! `jose::key_management`: RSA-OAEP, and the agreement of ECDH-ES. [`crypto`](crate::crypto) lists who does which;
+//! `Crypto::decrypts` answers for one algorithm.
+//!
+//! A `DecryptionKey` is no signing key and cannot become one. The registered `alg`
+//! and `enc` are the only ones accepted; there is no `RSA1_5`, no password and no compression. Whatever is wrong with
+//! a key, a tag or a padding ends in `token.decryption`, and where a content key cannot be unwrapped, a spare one
+//! takes its place up to the tag, so that nobody learns how far a forged token came.
+//!
 //! # What is decided before a backend is asked
 //!
 //! 1. The token is within [`Limits::token`](crate::limits::Limits::token), of three strict base64url parts, its header

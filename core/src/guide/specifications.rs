@@ -181,10 +181,24 @@
 //! | RFC 7515 4.1.11 | `crit` is not understood, so it refuses the token | `jws::check_header` | `h07_extensions_are_not_understood` |
 //! | RFC 7515 5.2 | the octets as they came are verified | `jws::parse` | `a18_the_octets_as_received_are_verified` |
 //! | RFC 7515 7.1 | three parts, nothing around them | `jws::split` | `s04_any_number_of_dots_but_two`, `s06_nothing_stands_around_a_token` |
+//! | RFC 7516 4.1.1, 4.1.2 | `alg` and `enc` are the registered ones | `jwe::check_header` | `h04_h05_alg_and_enc_are_the_registered_ones`, `e01_e02_names_of_refused_algorithms_match_no_registration` |
+//! | RFC 7516 4.1.3, RFC 8725 3.6 | nothing is inflated | `jwe::check_header` | `e03_zip_is_refused_whatever_it_says` |
+//! | RFC 7516 4.1.13 | `crit` is not understood, so it refuses the token | `jwe::check_header` | `h07_crit_is_refused_whatever_it_lists` |
+//! | RFC 7516 5.1 (14) | the tag covers the header as it came | `jwe::decrypt` | `e12_the_header_is_authenticated_as_it_came` |
+//! | RFC 7516 5.2 (6, 10) | no encrypted key where the content key is agreed or shared | `unwrap::nothing_wrapped` | `e11_an_encrypted_key_where_there_must_be_none_and_none_where_there_must_be_one` |
+//! | RFC 7516 7.1 | five parts; three are no encrypted token | `jwe::split` | `s01_s04_s05_s07_s08_e16_the_form`, `e14_a_plain_token_is_no_encrypted_one` |
+//! | RFC 7516 11.5 | one error, and a spare key where none can be unwrapped | `unwrap::unwrap_or_spare` | `e18_what_cannot_be_unwrapped_goes_on_with_the_spare_key`, `e06_a_bad_padding_and_a_bad_tag_are_one_error` |
 //! | RFC 7517 4.2, 4.4 | `use` and `alg` of a key are kept | `jwk::verifies` | `k07_k08_k09_what_the_owner_says_of_a_key` |
 //! | RFC 7517 4.5 | `kid` is compared byte by byte | `key_set::candidates` | `k21_key_ids_are_compared_byte_by_byte` |
 //! | RFC 7517 5 | keys that cannot be used are passed over | `key_set::parse` | `k01_unknown_kinds_of_keys_are_passed_over`, `k02_a_malformed_key_breaks_itself_alone` |
 //! | RFC 7518 3.2 | an HMAC key is as long as its hash | `hmac::verify` | `a13_a14_h20_lengths`, `h20_no_hmac_without_a_secret` |
+//! | RFC 7518 4.6.1 | an ephemeral key is public, of the key's curve and on it; parties are bounded | `agreement::parse_ephemeral`, `jwe::parameters` | `e04_e05_an_ephemeral_key_that_is_none`, `e16_e21_apu_and_apv_are_bound_into_the_key_and_bounded` |
+//! | RFC 7518 4.6.2 | the key is derived for its algorithm and parties | `concat_kdf::derive` | `e21_rfc7518_c` |
+//! | RFC 7518 5.2, 5.3 | full tags and vectors; the tag before the padding | `content::open`, `content::cbc_open` | `e07_e08_lengths_of_tag_and_vector`, `e06_e07_e08_e12_e21_wycheproof_cbc_hmac` |
+//! | RFC 7519 5.2 | `cty` says what is inside, never an encrypted token once more | `jwe::check_header`, `jwe::into_jws` | `h18_s12_one_encrypted_token_around_one_signed_one` |
+//! | RFC 7519 5.3 | claims in the header are not believed | `jwe::parse` | `e20_claims_and_keys_in_the_header_are_not_believed` |
+//! | RFC 8037 3.2 | an agreement that yields zeros is none | `unwrap::check_shared` | `e04_the_zeros_of_x25519_are_no_secret` |
+//! | OIDC Core 10.2 | a shared key is the left-most bits of a hash of the client secret | `encryption_key::derived` | `e10_the_key_out_of_the_client_secret` |
 //! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
 //! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |

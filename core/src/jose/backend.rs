@@ -4,6 +4,9 @@
 //! it (parsing, which algorithm is allowed, which key fits, how large it may be) is decided before, once for
 //! all backends.
 
+#[cfg(feature = "encryption")]
+mod key_managers;
+
 use std::{fmt, sync::Arc};
 
 use crate::jose::{algorithm::Algorithm, jwk::PublicKey};
@@ -13,12 +16,18 @@ use crate::jose::{algorithm::Algorithm, jwk::PublicKey};
 #[derive(Clone, Debug)]
 pub struct Crypto {
     verifier: Arc<dyn SignatureVerifier>,
+    #[cfg(feature = "encryption")]
+    keys: Option<Arc<key_managers::KeyManagers>>,
 }
 
 impl Crypto {
     /// Uses `verifier` for public-key signatures. HMAC is the core's own, the same under every backend.
     pub fn new(verifier: impl SignatureVerifier + 'static) -> Self {
-        Self { verifier: Arc::new(verifier) }
+        Self {
+            verifier: Arc::new(verifier),
+            #[cfg(feature = "encryption")]
+            keys: None,
+        }
     }
 
     /// The verifier of public-key signatures.

@@ -3,14 +3,31 @@
 //! A key exists only checked: its fields are private, and nothing but [`Jwk::parse`] makes one. Members of
 //! private keys are not looked at, and `oct` is no public key at all.
 
+#[cfg(feature = "encryption")]
+mod agreement;
+#[cfg(feature = "encryption")]
+mod decryption_key;
 mod ed25519;
+#[cfg(feature = "encryption")]
+mod encryption_key;
+#[cfg(feature = "encryption")]
+mod pem;
 mod public_key;
+#[cfg(feature = "encryption")]
+mod rsa_private_key;
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
 pub use public_key::{EcCurve, EcKey, Ed25519Key, PublicKey, RsaKey};
+#[cfg(feature = "encryption")]
+pub use {
+    agreement::{AgreementCurve, AgreementKey, AgreementPrivateKey},
+    decryption_key::{DecryptionKey, PrivateKey},
+    encryption_key::{EncryptionKey, RecipientKey},
+    rsa_private_key::{RsaNumbers, RsaPrivateKey},
+};
 
 use crate::{
     error::{JsonProblem, Shown},
@@ -39,6 +56,8 @@ pub enum JwkProblem {
     Malformed,
     /// Well-formed, but too weak or too costly to use.
     OutOfBounds,
+    /// Its owner says that it is for something else than encryption (`use`, `key_ops`, `alg`).
+    AnotherUse,
 }
 
 impl Jwk {

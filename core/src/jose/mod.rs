@@ -5,14 +5,40 @@
 //!                                      └── client secret ──────── verify_hmac ──►
 //! ```
 //!
+//! Encrypted tokens (RFC 7516; feature `encryption`), one around a signed one or around claims, never deeper:
+//!
+//! ```text
+//! compact text ── jwe::UndecryptedJwe ── own jwk::DecryptionKey ──► jwe::DecryptedJwe ──► jws::UnverifiedJws
+//! ```
+//!
 //! The algorithm comes from the registration and never from the token (RFC 8725 3.1); a secret and a public key
 //! are different types, and no symmetric key is ever taken from a key set.
 
 pub mod algorithm;
 pub mod backend;
+#[cfg(feature = "encryption")]
+mod concat_kdf;
+#[cfg(feature = "encryption")]
+mod content;
+#[cfg(feature = "encryption")]
+pub mod encrypt;
+#[cfg(feature = "encryption")]
+pub mod encryption;
 pub(crate) mod hmac;
+#[cfg(feature = "encryption")]
+pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
+#[cfg(feature = "encryption")]
+pub mod key_management;
+#[cfg(feature = "encryption")]
+pub mod key_octets;
 pub mod key_set;
+#[cfg(feature = "encryption")]
+mod oaep;
 pub mod signer;
+#[cfg(feature = "encryption")]
+mod unwrap;
+#[cfg(feature = "encryption")]
+mod wrap;

@@ -97,7 +97,11 @@ impl PublicKey {
 
 impl RsaKey {
     pub(super) fn parse(object: &Object<'_>) -> Result<Self, JwkProblem> {
-        let key = Self { n: octets(object, "n")?, e: octets(object, "e")? };
+        Self::from_numbers(octets(object, "n")?, octets(object, "e")?)
+    }
+
+    pub(super) fn from_numbers(n: Vec<u8>, e: Vec<u8>) -> Result<Self, JwkProblem> {
+        let key = Self { n, e };
         // RFC 7518 6.3.1.1, 2: the least number of octets.
         if key.n.first().is_none_or(|octet| *octet == 0)
             || key.e.first().is_none_or(|octet| *octet == 0)
@@ -142,11 +146,15 @@ impl EcKey {
             _ => return Err(JwkProblem::UnknownKind),
         };
         let (x, y) = (octets(object, "x")?, octets(object, "y")?);
+        Self::from_coordinates(curve, &x, &y)
+    }
+
+    pub(super) fn from_coordinates(curve: EcCurve, x: &[u8], y: &[u8]) -> Result<Self, JwkProblem> {
         // RFC 7518 6.2.1.2, 3: exactly the full length.
         if x.len() != curve.coordinate() || y.len() != curve.coordinate() {
             return Err(JwkProblem::Malformed);
         }
-        Ok(Self { curve, x, y })
+        Ok(Self { curve, x: x.to_vec(), y: y.to_vec() })
     }
 
     /// `crv`
@@ -195,7 +203,7 @@ impl EcCurve {
     }
 
     /// Octets of a coordinate, and of R and S.
-    fn coordinate(self) -> usize {
+    pub(crate) fn coordinate(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
