@@ -5,11 +5,14 @@
 pub mod browser;
 pub mod compile_fail;
 pub mod demo;
+pub mod device;
 pub mod interop;
 pub mod memory;
 pub mod op;
 pub mod profiled;
 pub mod proof;
+pub mod refusal;
+pub mod resource_server;
 pub mod scenario;
 pub mod server;
 pub mod table;

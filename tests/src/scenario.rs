@@ -291,11 +291,7 @@ impl Scenario {
         change: impl Fn(&mut Value) + Send + Sync + 'static,
     ) -> Self {
         self.world(move |world| {
-            world.op.intercept(path, move |_, answer| {
-                let mut document = answer.document();
-                change(&mut document);
-                answer.body = document.to_string().into_bytes();
-            });
+            world.op.edit(path, change);
         })
     }
 

@@ -63,8 +63,7 @@ fn web() -> ClientMetadata {
 /// Registers where the answer has these members more, or others; `null` takes one away.
 fn with(metadata: ClientMetadata, members: Value) -> Result<RegisteredClient, Error> {
     let mut setup = Setup::default();
-    setup.world.op.intercept("/register", move |_, answer| {
-        let mut document = answer.document();
+    setup.world.op.edit("/register", move |document| {
         let object = document.as_object_mut().unwrap();
         for (name, value) in members.as_object().unwrap() {
             object.remove(name);
@@ -72,7 +71,6 @@ fn with(metadata: ClientMetadata, members: Value) -> Result<RegisteredClient, Er
                 object.insert(name.clone(), value.clone());
             }
         }
-        answer.body = document.to_string().into_bytes();
     });
     let result = setup.register(metadata);
     assert_eq!(setup.world.transport.requests(), ["POST /register"]);
@@ -316,10 +314,8 @@ fn r05_the_registration_token_goes_to_no_other_origin() {
         "op.test/register/1",
     ] {
         let mut setup = Setup::default();
-        setup.world.op.intercept("/register", move |_, answer| {
-            let mut document = answer.document();
+        setup.world.op.edit("/register", move |document| {
             document["registration_client_uri"] = uri.into();
-            answer.body = document.to_string().into_bytes();
         });
         let registered = setup.register(web()).unwrap();
         assert!(!registered.is_manageable(), "{uri}");
@@ -332,10 +328,8 @@ fn r05_the_registration_token_goes_to_no_other_origin() {
     }
     let elsewhere = json!({ "registration_client_uri": "https://manage.op.test:8443/c/1" });
     let mut setup = Setup::default();
-    setup.world.op.intercept("/register", move |_, answer| {
-        let mut document = answer.document();
+    setup.world.op.edit("/register", move |document| {
         document["registration_client_uri"] = elsewhere["registration_client_uri"].clone();
-        answer.body = document.to_string().into_bytes();
     });
     for (origin, good) in [
         ("https://manage.op.test:8443", true),
