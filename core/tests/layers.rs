@@ -46,7 +46,7 @@ const ROWS: [Row; 16] = [
             "jose::key_set",
         ],
     ),
-    row(Rule::LeftToRight, &["jose::jws", "jose::jwt", "jose"]),
+    row(Rule::LeftToRight, &["jose::jws::*", "jose::jwt", "jose"]),
     row(Rule::LeftToRight, &["http::challenge", "http::response", "http::request", "http"]),
     row(
         Rule::LeftToRight,

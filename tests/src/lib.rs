@@ -12,6 +12,7 @@ pub mod op;
 pub mod profiled;
 pub mod proof;
 pub mod refusal;
+pub mod registering;
 pub mod resource_server;
 pub mod scenario;
 pub mod server;
