@@ -27,8 +27,9 @@ use crate::{
 /// An access token about to be validated, by a resource server that somebody sent it to.
 ///
 /// A signed token is verified with the provider's keys and held against RFC 9068 4: `typ` is `at+jwt`, `iss` the
-/// provider, `aud` names this server, `exp`, `iat` and `nbf` hold now, `sub` and `client_id` are there, and the required
-/// scope was granted. What is sent for it is at most one reading of the key set.
+/// provider, exactly (a slash, an alias or a template of the [`Policy`](crate::Policy) is for ID tokens), `aud` names
+/// this server, `exp`, `iat` and `nbf` hold now, `sub` and `client_id` are there, and the required scope was granted.
+/// What is sent for it is at most one reading of the key set.
 ///
 /// ```
 /// use relying_party::{
