@@ -1,17 +1,17 @@
 //! The façade: one plain, cheap handle, and a short constructor for each flow.
 
+mod discover;
+mod registering;
+
 use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
 use crate::{
-    env::Env,
     error::Error,
     flow::{
-        Event, Flow, Progress, Step,
         back_channel_logout::ReceiveLogout,
         device_login::PollDeviceLogin,
-        discover::ReadProvider,
         finish_authorization::{FinishAuthorization, FinishConfirmation},
         finish_implicit_login::FinishImplicitLogin,
         finish_login::FinishLogin,
@@ -19,14 +19,12 @@ use crate::{
         grant::RequestTokens,
         introspect::Introspect,
         logout::StartLogout,
-        manage_registration::{DeleteRegistration, ReadRegistration, UpdateRegistration},
         party::{self, Party, Policy},
         pending_authorization::PendingAuthorization,
         pending_device::PendingDeviceLogin,
         pending_login::PendingLogin,
         record::LoginRecord,
         refresh::Refresh,
-        register::RegisterClient,
         resource::CallResource,
         revoke::Revoke,
         session::Session,
@@ -43,13 +41,11 @@ use crate::{
     protocol::{
         callback::Callback,
         check_session::CheckSessionPage,
-        client_metadata::ClientMetadata,
         form::{AuthorizationForm, LogoutForm},
         id_token::Subject,
         initiation::InitiationRequest,
         logout,
-        metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},
-        registered_client::RegisteredClient,
+        metadata::ProviderMetadata,
         registration::Registration,
         revocation::TokenTypeHint,
         token::TokenSet,
@@ -57,6 +53,8 @@ use crate::{
     },
     secret::{AccessToken, AnyToken, RefreshToken, SessionState, State},
 };
+
+pub use discover::DiscoverClient;
 
 /// One registration at one provider. Cheap to clone, `Send + Sync`, without type parameters: keep one in the
 /// application's state and share it, because it holds the cache of the provider's keys.
@@ -66,72 +64,6 @@ use crate::{
 pub struct Client(Arc<Party>);
 
 impl Client {
-    /// Reads the provider's metadata and makes a client.
-    ///
-    /// `issuer` exactly as the provider writes it, trailing slash included.
-    pub fn discover(
-        issuer: impl Into<String>,
-        registration: Registration,
-        crypto: Crypto,
-    ) -> DiscoverClient {
-        let read = Box::new(ReadProvider::new(issuer.into()));
-        DiscoverClient { registration, crypto, read }
-    }
-
-    /// Reads a provider's metadata alone: for a client that is still to be registered. `issuer` exactly as the
-    /// provider writes it.
-    pub fn read_provider(issuer: impl Into<String>) -> ReadProvider {
-        ReadProvider::new(issuer.into())
-    }
-
-    /// Registers a client at a provider (OIDC Registration 3, RFC 7591).
-    ///
-    /// ```
-    /// use relying_party::{
-    ///     Client, Error, Policy,
-    ///     drive::{Transport, drive},
-    ///     env::Env,
-    ///     jose::backend::Crypto,
-    ///     protocol::client_metadata::ClientMetadata,
-    /// };
-    ///
-    /// fn register(http: &impl Transport, crypto: Crypto, env: &mut impl Env) -> Result<Client, Error> {
-    ///     let provider = drive(Client::read_provider("https://op.example"), http, env)?;
-    ///     let metadata = ClientMetadata::web(&["https://site.example/callback"])?.client_name("Site");
-    ///     let registered = drive(Client::register(&provider, metadata), http, env)?;
-    ///     // Keep `registered.to_bytes()` where only the server can read them.
-    ///     Client::new(provider, registered.registration(env.now())?, crypto, Policy::default())
-    /// }
-    /// ```
-    pub fn register(provider: &ProviderMetadata, metadata: ClientMetadata) -> RegisterClient {
-        RegisterClient::new(provider.clone(), metadata)
-    }
-
-    /// Reads a registration again (RFC 7592 2.1), for a new secret perhaps.
-    pub fn read_registration(
-        provider: &ProviderMetadata,
-        registered: &RegisteredClient,
-    ) -> ReadRegistration {
-        ReadRegistration::new(provider, registered)
-    }
-
-    /// Replaces a registration as a whole (RFC 7592 2.2); start from [`RegisteredClient::to_metadata`].
-    pub fn update_registration(
-        provider: &ProviderMetadata,
-        registered: &RegisteredClient,
-        metadata: ClientMetadata,
-    ) -> UpdateRegistration {
-        UpdateRegistration::new(provider, registered, metadata)
-    }
-
-    /// Deletes a registration (RFC 7592 2.3).
-    pub fn delete_registration(
-        provider: &ProviderMetadata,
-        registered: &RegisteredClient,
-    ) -> DeleteRegistration {
-        DeleteRegistration::new(provider, registered)
-    }
-
     /// Makes a client from metadata at hand.
     ///
     /// # Errors
@@ -452,53 +384,5 @@ impl Client {
     /// succeeds only for the person of `session`; every other end of it means that the visitor has logged out.
     pub fn start_reauthentication(&self, session: &Session) -> StartLogin {
         StartLogin::again(self.0.clone(), session)
-    }
-}
-
-/// A client about to be made from its provider's metadata.
-#[derive(Debug)]
-#[must_use = "a flow does nothing by itself"]
-pub struct DiscoverClient {
-    registration: Registration,
-    crypto: Crypto,
-    read: Box<ReadProvider>,
-}
-
-impl DiscoverClient {
-    fn with(mut self, change: impl FnOnce(ReadProvider) -> ReadProvider) -> Self {
-        *self.read = change(*self.read);
-        self
-    }
-
-    /// The application's choices. Default: [`Policy::default`].
-    pub fn policy(self, policy: Policy) -> Self {
-        self.with(|read| read.policy(policy))
-    }
-
-    /// Where the metadata are. Default: `<issuer>/.well-known/openid-configuration`.
-    pub fn metadata_source(self, source: MetadataSource) -> Self {
-        self.with(|read| read.metadata_source(source))
-    }
-
-    /// Members that replace those of the metadata.
-    pub fn metadata_overrides(self, overrides: MetadataOverrides) -> Self {
-        self.with(|read| read.metadata_overrides(overrides))
-    }
-}
-
-impl Flow for DiscoverClient {
-    type Output = Client;
-
-    fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { registration, crypto, read } = self;
-        let policy = read.chosen_policy().clone();
-        match read.advance(event, env)?.progress() {
-            Progress::Suspended(child) => {
-                Ok(child.within(|read| Self { registration, crypto, read: Box::new(read) }))
-            }
-            Progress::Done(metadata) => {
-                Client::new(metadata, registration, crypto, policy).map(Step::Done)
-            }
-        }
     }
 }

@@ -1,11 +1,10 @@
 //! An OpenID Connect relying party that does no IO.
 //!
-//! Each job (discover a provider, start a login, finish it, log a device in, refresh, read userinfo, look up or give
-//! back a token, log out) is a
-//! [`Flow`]: a machine that says which request it needs and is told what came of it. The crate reads no clock,
-//! draws no randomness and owns no cryptography: time and entropy come in with every step ([`Env`]), cryptography
-//! is given ([`crypto`]), requests are performed by an adapter (`relying-party-reqwest`, `relying-party-ureq`) or
-//! by whatever the application has.
+//! Each job (discover a provider, register at it, start a login, finish it, log a device in, refresh, read userinfo,
+//! look up, give back or validate a token, log out) is a [`Flow`]: a machine that says which request it needs and is
+//! told what came of it. The crate reads no clock, draws no randomness and owns no cryptography: time and entropy come
+//! in with every step ([`Env`]), cryptography is given ([`crypto`]), requests are performed by an adapter
+//! (`relying-party-reqwest`, `relying-party-ureq`) or by whatever the application has.
 //!
 //! ```text
 //!              application
@@ -58,7 +57,8 @@
 //!
 //! * [`Client`] makes every flow; [`Policy`] holds the application's choices; [`Clients`] is a set for many providers.
 //! * [`profile`] has the known deviations of some large providers, one profile for each.
-//! * [`guide`] explains: several servers, own transports, the defaults, the threats.
+//! * [`guide`] explains: several servers, own transports, the defaults, the profiles, the threats, the way from other
+//!   libraries, and which function and test hold which rule.
 //! * [`error`] says whose fault it was, and what to do.
 //!
 //! # Features
@@ -68,9 +68,9 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `system` | yes | [`SystemEnv`]: the machine's clock and entropy |
-//! | `josekit` | yes | `crypto::josekit()`: OpenSSL; needs its headers and pkg-config |
+//! | `josekit` | yes | `crypto::josekit()`, `josekit_signing_key()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
-//! | `rustcrypto` | | `crypto::rustcrypto()`: pure Rust, also for WebAssembly |
+//! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly |
 //! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on |
 
 #![cfg_attr(

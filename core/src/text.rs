@@ -12,6 +12,11 @@ pub(crate) fn is_visible(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7e)
 }
 
+/// A `client_id`: VSCHAR, and at least one (RFC 6749 A.1).
+pub(crate) fn is_client_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_vschar)
+}
+
 /// `unreserved` (RFC 3986 2.3), the alphabet of PKCE.
 pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')

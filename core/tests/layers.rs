@@ -55,7 +55,7 @@ const ROWS: [Row; 16] = [
     ),
     row(
         Rule::LeftToRight,
-        &["jose::jws", "jose::jwt", "jose::unwrap", "jose::jwe", "jose::encrypt", "jose"],
+        &["jose::jws::*", "jose::jwt", "jose::unwrap", "jose::jwe", "jose::encrypt", "jose"],
     ),
     row(Rule::LeftToRight, &["http::challenge", "http::response", "http::request", "http"]),
     row(
@@ -125,6 +125,7 @@ const ROWS: [Row; 16] = [
             "flow::pending_login",
             "flow::pending_authorization",
             "flow::authorization_request",
+            "flow::request_setters",
             "flow::front_channel",
             "flow::pending_device",
             "flow::record",
@@ -159,7 +160,7 @@ const ROWS: [Row; 16] = [
         ],
     ),
     row(Rule::Apart, &["flow::valid_token", "flow::validate_access_token"]),
-    row(Rule::LeftToRight, &["client", "clients"]),
+    row(Rule::LeftToRight, &["client::*", "clients"]),
     row(Rule::LeftToRight, &["profile::*"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),

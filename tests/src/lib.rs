@@ -5,12 +5,16 @@
 pub mod browser;
 pub mod compile_fail;
 pub mod demo;
+pub mod device;
 pub mod interop;
 pub mod logout;
 pub mod memory;
 pub mod op;
 pub mod profiled;
 pub mod proof;
+pub mod refusal;
+pub mod registering;
+pub mod resource_server;
 pub mod scenario;
 pub mod server;
 pub mod table;

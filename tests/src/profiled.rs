@@ -96,11 +96,7 @@ impl Stand {
 
     /// Changes the JSON that the endpoints with this ending of their path answer.
     pub fn answer(&self, path: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) {
-        self.world.op.intercept(path, move |_, answer| {
-            let mut document = answer.document();
-            change(&mut document);
-            answer.body = document.to_string().into_bytes();
-        });
+        self.world.op.edit(path, change);
     }
 }
 

@@ -6,7 +6,6 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use relying_party::{
     Client, Error, Flow, Registration,
     crypto::rustcrypto_signing_key,
-    error::{ErrorKind, OAuthError},
     jose::{algorithm::Algorithm, signer::SigningKey},
     protocol::registration::AssertionClaims,
 };
@@ -15,6 +14,7 @@ use url::form_urlencoded;
 
 use crate::{
     op::{OpConfig, es256_private_jwk},
+    refusal::{self, provider_error},
     scenario::{World, crypto},
 };
 
@@ -105,12 +105,10 @@ impl Setting {
 
     /// Discovery with other lists of methods.
     pub fn lists(&self, token: Value, introspection: Value, revocation: Value) {
-        self.world.op.intercept("/openid-configuration", move |_, answer| {
-            let mut document = answer.document();
+        self.world.op.edit("/openid-configuration", move |document| {
             document["token_endpoint_auth_methods_supported"] = token.clone();
             document["introspection_endpoint_auth_methods_supported"] = introspection.clone();
             document["revocation_endpoint_auth_methods_supported"] = revocation.clone();
-            answer.body = document.to_string().into_bytes();
         });
     }
 
@@ -128,8 +126,7 @@ impl Setting {
     #[track_caller]
     pub fn refused<F: Flow>(&mut self, flow: F, code: &str) -> Error {
         self.world.transport.clear();
-        let Err(error) = self.world.run(flow) else { panic!("accepted, not refused with {code}") };
-        assert_eq!(error.code(), code, "{error}");
+        let error = refusal::refused(self.world.run(flow), code);
         assert_eq!(self.requests(), NOTHING, "{code}");
         error
     }
@@ -138,13 +135,8 @@ impl Setting {
     #[track_caller]
     pub fn invalid_client<F: Flow>(&mut self, flow: F) {
         self.world.transport.clear();
-        let Err(error) = self.world.run(flow) else { panic!("accepted by the provider") };
-        match error.kind() {
-            ErrorKind::Provider(OAuthError { error, .. }) => {
-                assert_eq!(error.as_str(), "invalid_client");
-            }
-            other => panic!("{other:?}"),
-        }
+        let error = refusal::refused(self.world.run(flow), "provider.error");
+        assert_eq!(provider_error(&error).1, "invalid_client");
         assert_eq!(self.requests().len(), 1);
     }
 }

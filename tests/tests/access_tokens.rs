@@ -4,108 +4,22 @@
 use std::time::Duration;
 
 use relying_party::{
-    Client, Error, Policy,
+    Error, Policy,
     error::{Blame, ErrorKind, TokenKind},
-    flow::validate_access_token::ValidateAccessToken,
     jose::algorithm::Algorithm,
     protocol::{
-        access_token::{AccessTokenClaims, ValidatedBy},
-        bearer_challenge::BearerChallenge,
-        relaxation::Relaxation,
+        access_token::ValidatedBy, bearer_challenge::BearerChallenge, relaxation::Relaxation,
     },
     secret::AccessToken,
 };
 use relying_party_tests::{
-    op::{Alg, OpConfig},
+    op::Alg,
+    resource_server::{ALL, RESOURCE, Server},
     scenario::World,
 };
 use serde_json::{Value, json};
 
-const RESOURCE: &str = "https://rs.test/";
-
-/// A resource server with the keys of its provider.
-struct Server {
-    world: World,
-    client: Client,
-}
-
 type Change = fn(&mut Value, &mut Value);
-
-impl Server {
-    fn new() -> Self {
-        Self::of(Alg::Rs256, "rs256", Policy::default())
-    }
-
-    fn of(alg: Alg, client_id: &str, policy: Policy) -> Self {
-        let signed_access_tokens = Some((alg, RESOURCE.to_owned()));
-        let mut world = World::new(OpConfig { signed_access_tokens, ..OpConfig::default() });
-        let client = world.discover(client_id, policy).unwrap();
-        let mut server = Self { world, client };
-        let token = server.mint(|_, _| {});
-        let flow = server.ask(&token).algorithms(&ALL);
-        server.world.run(flow).expect("a good token");
-        server
-    }
-
-    /// As the provider would sign it, but for this change.
-    fn mint(&self, change: impl FnOnce(&mut Value, &mut Value)) -> AccessToken {
-        let op = &self.world.op;
-        let (alg, audience) = op.config().signed_access_tokens.clone().unwrap();
-        let now = self.world.clock.now().seconds();
-        let mut header = json!({ "alg": alg.name(), "kid": op.kid(alg), "typ": "at+jwt" });
-        let mut payload = json!({
-            "iss": op.issuer(), "aud": audience, "sub": "alice", "client_id": "app",
-            "iat": now, "exp": now + 300, "jti": "1", "scope": "read write",
-        });
-        change(&mut header, &mut payload);
-        let signed_with = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(alg);
-        let token = op.mint(signed_with, &header.to_string(), &payload.to_string());
-        AccessToken::new(token).unwrap()
-    }
-
-    fn ask(&self, token: &AccessToken) -> ValidateAccessToken {
-        self.client.validate_access_token(token, &[RESOURCE])
-    }
-
-    fn run(&mut self, flow: ValidateAccessToken) -> Result<AccessTokenClaims, Error> {
-        self.world.transport.clear();
-        self.world.run(flow)
-    }
-
-    #[track_caller]
-    fn accepted(&mut self, flow: ValidateAccessToken) -> AccessTokenClaims {
-        let claims = self.run(flow).unwrap_or_else(|error| panic!("refused: {error:?}"));
-        assert!(!format!("{claims:?}").contains("alice"));
-        claims
-    }
-
-    /// Refused with this code after these requests.
-    #[track_caller]
-    fn refused(&mut self, flow: ValidateAccessToken, code: &str, requests: &[&str]) -> Error {
-        let Err(error) = self.run(flow) else { panic!("accepted, not refused with {code}") };
-        assert_eq!(error.code(), code, "{error}");
-        assert_eq!(self.world.transport.requests(), requests, "{code}");
-        error
-    }
-
-    /// The same for a signed token with this change, without any request.
-    #[track_caller]
-    fn refuses(&mut self, change: impl FnOnce(&mut Value, &mut Value), code: &str) -> Error {
-        let token = self.mint(change);
-        let flow = self.ask(&token);
-        self.refused(flow, code, &[])
-    }
-
-    #[track_caller]
-    fn accepts(&mut self, change: impl FnOnce(&mut Value, &mut Value)) -> AccessTokenClaims {
-        let token = self.mint(change);
-        let flow = self.ask(&token);
-        self.accepted(flow)
-    }
-}
-
-const ALL: [Algorithm; 4] =
-    [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 fn remove(object: &mut Value, name: &str) {
     object.as_object_mut().unwrap().remove(name);
@@ -160,7 +74,7 @@ fn u17_a_client_without_a_secret_validates_too() {
 
 #[test]
 fn u17_each_claim_of_rfc_9068_4() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let cases: [(Change, &str); 27] = [
         (|_, p| p["iss"] = json!("https://op.test/"), "claim.iss.mismatch"),
         (|_, p| remove(p, "iss"), "claim.iss.missing"),
@@ -217,7 +131,7 @@ fn u17_each_claim_of_rfc_9068_4() {
 
 #[test]
 fn u17_a_damaged_token_is_refused() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let good = server.mint(|_, _| {}).expose().to_owned();
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
@@ -238,7 +152,7 @@ fn u17_a_damaged_token_is_refused() {
 
 #[test]
 fn u17_the_required_scope_is_a_set() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     for granted in [
         json!("write admin read"),
         json!(["read", "write"]),
@@ -282,7 +196,7 @@ fn u17_the_required_scope_is_a_set() {
 
 #[test]
 fn h16_an_id_token_is_no_access_token() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let client = server.client.clone();
     let login = server.world.login(&client).unwrap();
     let token = AccessToken::new(login.id_token().raw().expose()).unwrap();
@@ -330,7 +244,7 @@ fn h16_an_id_token_is_no_access_token() {
 
 #[test]
 fn h16_an_access_token_is_no_id_token() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let client = server.client.clone();
     for (typ, code) in [("at+jwt", "token.header"), ("JWT", "claim.aud.mismatch")] {
         let token = server.mint(|header, payload| {
@@ -358,7 +272,7 @@ fn h16_an_access_token_is_no_id_token() {
 
 #[test]
 fn u17_untyped_tokens_only_where_it_was_said() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     for typ in [Value::Null, json!("JWT"), json!("application/jwt")] {
         let token = server.mint(|header, payload| {
             if typ.is_null() {
@@ -386,7 +300,7 @@ fn u17_untyped_tokens_only_where_it_was_said() {
 
 #[test]
 fn u17_azp_for_client_id_only_where_it_was_said() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let token = server.mint(|_, payload| {
         remove(payload, "client_id");
         payload["azp"] = json!("app");
@@ -409,7 +323,7 @@ fn u17_azp_for_client_id_only_where_it_was_said() {
 
 #[test]
 fn a_token_that_is_bound_to_a_key_needs_its_proof() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let bound = |_: &mut Value, payload: &mut Value| payload["cnf"] = json!({ "jkt": "x" });
     server.refuses(bound, "claim.cnf.unexpected");
     let token = server.mint(bound);
@@ -419,7 +333,7 @@ fn a_token_that_is_bound_to_a_key_needs_its_proof() {
 
 #[test]
 fn what_cannot_work_is_found_before_any_request() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let token = server.mint(|_, _| {});
     let none = server.client.validate_access_token(&token, &[]);
     server.refused(none, "misuse.parameter", &[]);
@@ -438,7 +352,7 @@ fn what_cannot_work_is_found_before_any_request() {
 
 #[test]
 fn k13_an_unknown_key_id_makes_the_set_be_read_again() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     server.world.op.rotate_keys();
     server.world.clock.advance(Duration::from_secs(61));
     let token = server.mint(|_, _| {});
@@ -468,7 +382,7 @@ fn keys_that_cannot_be_read_are_nobodys_bad_token() {
 
 #[test]
 fn i28_nothing_of_a_token_is_shown() {
-    let mut server = Server::new();
+    let mut server = Server::default();
     let token = server.mint(|_, _| {});
     let flow = server.ask(&token).or_introspect();
     assert!(!format!("{flow:?}").contains(token.expose()));

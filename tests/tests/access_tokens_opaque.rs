@@ -1,51 +1,20 @@
 //! Opaque access tokens before a resource server: looked up (RFC 7662), and held against the same rules as signed ones.
 
 use relying_party::{
-    Client, Error, Policy,
-    flow::validate_access_token::ValidateAccessToken,
+    Policy,
     protocol::{
-        access_token::{AccessTokenClaims, ValidatedBy},
-        bearer_challenge::BearerChallenge,
-        relaxation::Relaxation,
+        access_token::ValidatedBy, bearer_challenge::BearerChallenge, relaxation::Relaxation,
     },
     secret::AccessToken,
 };
-use relying_party_tests::{op::Alg, scenario::World};
+use relying_party_tests::{
+    op::Alg,
+    resource_server::{RESOURCE, Server},
+    scenario::World,
+};
 use serde_json::{Value, json};
 
-const RESOURCE: &str = "https://rs.test/";
 const LOOKED_UP: [&str; 1] = ["POST /introspect"];
-
-/// A resource server before its provider.
-struct Server {
-    world: World,
-    client: Client,
-}
-
-impl Server {
-    fn ask(&self, token: &AccessToken) -> ValidateAccessToken {
-        self.client.validate_access_token(token, &[RESOURCE])
-    }
-
-    fn run(&mut self, flow: ValidateAccessToken) -> Result<AccessTokenClaims, Error> {
-        self.world.transport.clear();
-        self.world.run(flow)
-    }
-
-    #[track_caller]
-    fn accepted(&mut self, flow: ValidateAccessToken) -> AccessTokenClaims {
-        self.run(flow).unwrap_or_else(|error| panic!("refused: {error:?}"))
-    }
-
-    /// Refused with this code after these requests.
-    #[track_caller]
-    fn refused(&mut self, flow: ValidateAccessToken, code: &str, requests: &[&str]) -> Error {
-        let Err(error) = self.run(flow) else { panic!("accepted, not refused with {code}") };
-        assert_eq!(error.code(), code, "{error}");
-        assert_eq!(self.world.transport.requests(), requests, "{code}");
-        error
-    }
-}
 
 /// A provider with opaque tokens, whose answer has these members more.
 fn opaque(client_id: &str, members: Value) -> (Server, AccessToken) {
@@ -54,13 +23,11 @@ fn opaque(client_id: &str, members: Value) -> (Server, AccessToken) {
     let issuer = world.discover("es256", Policy::default()).unwrap();
     let token = world.run(issuer.client_credentials().scope("read write")).unwrap();
     let token = token.tokens().access_token().clone();
-    world.op.intercept("/introspect", move |_, response| {
-        let mut document = response.document();
+    world.op.edit("/introspect", move |document| {
         document["aud"] = RESOURCE.into();
         for (name, value) in members.as_object().unwrap() {
             document[name] = value.clone();
         }
-        response.body = document.to_string().into_bytes();
     });
     (Server { world, client }, token)
 }

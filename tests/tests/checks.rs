@@ -190,10 +190,8 @@ fn u20_claims_of_the_id_token_as_userinfo() {
     let (_, world) = own().run().accepted();
     let finish = |mut world: World, without_endpoint: bool, of_id_token: bool| {
         if without_endpoint {
-            world.op.intercept("/.well-known/openid-configuration", |_, answer| {
-                let mut document = answer.document();
+            world.op.edit("/.well-known/openid-configuration", |document| {
                 document["userinfo_endpoint"] = Value::Null;
-                answer.body = document.to_string().into_bytes();
             });
         }
         let client = world.discover("rs256", Policy::default()).unwrap();
@@ -224,10 +222,8 @@ fn u20_claims_of_the_id_token_as_userinfo() {
     let (name, source) = finish(
         {
             let world = world();
-            world.op.intercept("/userinfo", |_, answer| {
-                let mut document = answer.document();
+            world.op.edit("/userinfo", |document| {
                 document["name"] = json!("Alice Liddell");
-                answer.body = document.to_string().into_bytes();
             });
             world
         },
@@ -240,10 +236,8 @@ fn u20_claims_of_the_id_token_as_userinfo() {
     let mut world = world();
     let client = world.discover("rs256", Policy::default()).unwrap();
     let login = world.login(&client).unwrap();
-    world.op.intercept("/.well-known/openid-configuration", |_, answer| {
-        let mut document = answer.document();
+    world.op.edit("/.well-known/openid-configuration", |document| {
         document["userinfo_endpoint"] = Value::Null;
-        answer.body = document.to_string().into_bytes();
     });
     let client = world.discover("rs256", Policy::default()).unwrap();
     let read = client.user_info(login.tokens().access_token(), login.subject());

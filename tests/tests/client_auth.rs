@@ -226,10 +226,8 @@ fn a_certificate_goes_to_the_aliases() {
     let client = setting.discover(setting.registration("rs256")).unwrap();
     setting.world.run(client.client_credentials()).unwrap();
     assert_eq!(setting.last().host, "op.test");
-    setting.world.op.intercept("/openid-configuration", |_, answer| {
-        let mut document = answer.document();
+    setting.world.op.edit("/openid-configuration", |document| {
         document["mtls_endpoint_aliases"] = json!({ "token_endpoint": null });
-        answer.body = document.to_string().into_bytes();
     });
     let method = AuthMethod::TlsClientAuth;
     let client = setting.discover(setting.registration("mtls").token_endpoint_auth_method(method));
@@ -240,10 +238,8 @@ fn a_certificate_goes_to_the_aliases() {
 #[test]
 fn an_alias_that_is_no_address_refuses_the_metadata() {
     let mut setting = Setting::default();
-    setting.world.op.intercept("/openid-configuration", |_, answer| {
-        let mut document = answer.document();
+    setting.world.op.edit("/openid-configuration", |document| {
         document["mtls_endpoint_aliases"]["token_endpoint"] = "http://op.test/token".into();
-        answer.body = document.to_string().into_bytes();
     });
     let error = setting.discover(setting.registration("rs256")).unwrap_err();
     assert_eq!(error.code(), "metadata.address");

@@ -2,10 +2,13 @@
 
 use relying_party::{
     Policy, Registration,
-    error::{ErrorKind, OAuthError},
+    error::Purpose,
     protocol::{authorization::ResponseMode, registration::AuthMethod},
 };
-use relying_party_tests::scenario::{After, Outcome, Return, Scenario, World};
+use relying_party_tests::{
+    refusal::provider_error,
+    scenario::{After, Outcome, Return, Scenario, World},
+};
 
 #[test]
 fn a_code_comes_by_the_response_mode_that_was_asked_for() {
@@ -52,13 +55,7 @@ fn a_code_of_another_login_is_refused_by_its_verifier() {
         world.transport.clear();
         let finish = client.finish_login(mine.pending, client.callback(&injected).unwrap());
         let error = world.run(finish).unwrap_err();
-        assert_eq!(error.code(), "provider.error", "{name}");
-        match error.kind() {
-            ErrorKind::Provider(OAuthError { error, .. }) => {
-                assert_eq!(error.as_str(), "invalid_grant", "{name}");
-            }
-            other => panic!("{name}: {other:?}"),
-        }
+        assert_eq!(provider_error(&error), (Purpose::Token, "invalid_grant"), "{name}");
         assert_eq!(world.transport.requests(), ["POST /token"], "{name}");
     }
 }

@@ -73,10 +73,8 @@ fn q03_no_parameter_twice_not_even_beside_those_of_the_endpoint() {
     let started = |name: &'static str| {
         let mut world = World::default();
         let op: Op = world.op.clone();
-        op.intercept("/.well-known/openid-configuration", |_, answer| {
-            let mut document = answer.document();
+        op.edit("/.well-known/openid-configuration", |document| {
             document["authorization_endpoint"] = json!("https://op.test/authorize?tenant=7");
-            answer.body = document.to_string().into_bytes();
         });
         let client = world.discover("rs256", Policy::default()).expect("a client");
         world.run(client.start_login().parameter(name, "8")).map_err(|error| error.code())
@@ -93,10 +91,8 @@ fn a_refresh_without_a_token_endpoint_sends_nothing() {
     let login = logged_in(&mut world);
     let refresh_token = login.tokens().refresh_token().expect("a refresh token").clone();
     let op = world.op.clone();
-    op.intercept("/.well-known/openid-configuration", |_, answer| {
-        let mut document = answer.document();
+    op.edit("/.well-known/openid-configuration", |document| {
         document["token_endpoint"] = json!(null);
-        answer.body = document.to_string().into_bytes();
     });
     let client = world.discover("rs256", Policy::default()).expect("a client");
     world.transport.clear();

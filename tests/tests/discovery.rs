@@ -48,10 +48,8 @@ fn d03_every_well_known_address() {
             assert_eq!(world.transport.requests(), [format!("GET {due}")], "{source:?}");
             assert_eq!(world.login(&client).unwrap().subject().issuer(), issuer);
             // Wherever they are, they are this issuer's; nothing else is tried.
-            world.op.intercept(&due, |_, answer| {
-                let mut document = answer.document();
+            world.op.edit(&due, |document| {
                 document["issuer"] = "https://op.test/tenant/b".into();
-                answer.body = document.to_string().into_bytes();
             });
             let error = discover(&mut world, source.clone(), overrides()).unwrap_err();
             assert_eq!(error.code(), "metadata.issuer", "{source:?}");
@@ -112,11 +110,9 @@ fn d01_a_separate_address_of_the_metadata() {
 fn a_member_replaces_the_published_one() {
     let mut world = World::default();
     // What is replaced need not have been good.
-    world.op.intercept(DISCOVERY, |_, answer| {
-        let mut document = answer.document();
+    world.op.edit(DISCOVERY, |document| {
         document["token_endpoint"] = "http://inside:8080/token".into();
         document["jwks_uri"] = Value::Null;
-        answer.body = document.to_string().into_bytes();
     });
     let good = overrides()
         .token_endpoint("https://op.test/token")
@@ -176,11 +172,9 @@ fn d04_a_member_that_cannot_be_used_is_found_before_any_request() {
 #[test]
 fn the_back_channel_moves_and_the_issuer_stays() {
     let mut world = World::default();
-    world.op.intercept(DISCOVERY, |_, answer| {
-        let mut document = answer.document();
+    world.op.edit(DISCOVERY, |document| {
         document["revocation_endpoint"] = "https://elsewhere.test/revoke".into();
         document["introspection_endpoint"] = "https://op.test/introspect?x=%20y".into();
-        answer.body = document.to_string().into_bytes();
     });
     let moved = overrides().back_channel_origin("https://inside.test:8443");
     let own = moved.clone().userinfo_endpoint("https://op.test/userinfo");
@@ -235,10 +229,8 @@ fn metadata_without_any_document() {
 #[test]
 fn d10_an_oauth_server_without_keys() {
     let mut world = World::default();
-    world.op.intercept(DISCOVERY, |_, answer| {
-        let mut document = answer.document();
+    world.op.edit(DISCOVERY, |document| {
         document.as_object_mut().unwrap().remove("jwks_uri");
-        answer.body = document.to_string().into_bytes();
     });
     let refused = world.discover("rs256", Policy::default()).unwrap_err();
     assert_eq!(refused.code(), "metadata.missing");
@@ -247,10 +239,8 @@ fn d10_an_oauth_server_without_keys() {
     world.transport.clear();
     assert!(world.run(client.client_credentials().scope("groups")).is_ok());
     // An ID token that comes all the same is left out.
-    world.op.intercept("/token", |_, answer| {
-        let mut document = answer.document();
+    world.op.edit("/token", |document| {
         document["id_token"] = "not.even.one".into();
-        answer.body = document.to_string().into_bytes();
     });
     let granted = world.run(client.client_credentials()).unwrap();
     assert!(granted.id_token().is_none() && granted.record().is_none());
@@ -358,11 +348,9 @@ fn d04_d11_more_endpoints_and_lists_held_to_the_rules() {
 #[test]
 fn d14_metadata_cannot_weaken_a_client() {
     let mut world = World::default();
-    world.op.intercept(DISCOVERY, |_, answer| {
-        let mut document = answer.document();
+    world.op.edit(DISCOVERY, |document| {
         document["code_challenge_methods_supported"] = json!(["plain"]);
         document["id_token_signing_alg_values_supported"] = json!(["none", "HS256"]);
-        answer.body = document.to_string().into_bytes();
     });
     let client = world.discover("es256", Policy::default()).unwrap();
     let url = world.run(client.start_login()).unwrap().url;

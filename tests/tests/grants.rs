@@ -2,11 +2,14 @@
 
 use relying_party::{
     Client, Error, Flow, Policy,
-    error::{Blame, ErrorKind, OAuthError},
+    error::{Blame, Purpose},
     flow::grant::RequestTokens,
     protocol::token_exchange::{ExchangedToken, TokenType},
 };
-use relying_party_tests::scenario::World;
+use relying_party_tests::{
+    refusal::{provider_error, refused},
+    scenario::World,
+};
 use serde_json::{Value, json};
 
 /// A client before its provider; nothing that was sent for its making counts.
@@ -37,8 +40,7 @@ impl Service {
     /// Refused with this code after these requests.
     #[track_caller]
     fn refused<F: Flow>(&mut self, flow: F, code: &str, requests: &[&str]) -> Error {
-        let Err(error) = self.run(flow) else { panic!("accepted, not refused with {code}") };
-        assert_eq!(error.code(), code, "{error}");
+        let error = refused(self.run(flow), code);
         assert_eq!(self.world.transport.requests(), requests, "{code}");
         error
     }
@@ -48,14 +50,6 @@ impl Service {
         let lines = self.world.op.transcript();
         let line = lines.iter().find(|line| line.starts_with("POST /token")).unwrap();
         line.split_once(" body=").unwrap().1.to_owned()
-    }
-
-    fn document(&self, change: impl Fn(&mut Value) + Send + Sync + 'static) {
-        self.world.op.intercept("/token", move |_, response| {
-            let mut document = response.document();
-            change(&mut document);
-            response.body = document.to_string().into_bytes();
-        });
     }
 
     fn password(&self) -> RequestTokens {
@@ -70,10 +64,7 @@ const ONCE: [&str; 1] = ["POST /token"];
 
 #[track_caller]
 fn oauth_error(error: &Error, due: &str) {
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { error, .. }) => assert_eq!(error.as_str(), due),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(provider_error(error), (Purpose::Token, due));
 }
 
 #[test]
@@ -148,10 +139,13 @@ fn q03_parameters_that_cannot_be_are_found_before_any_request() {
 #[test]
 fn t04_a_token_type_is_required_but_for_an_exchange() {
     let mut service = Service::new("rs256");
-    service.document(|document| drop(document.as_object_mut().unwrap().remove("token_type")));
+    service
+        .world
+        .op
+        .edit("/token", |document| drop(document.as_object_mut().unwrap().remove("token_type")));
     service.refused(service.client.client_credentials(), "json.missing", &ONCE);
     service.world.op.clear_hooks();
-    service.document(|document| document["token_type"] = "N_A".into());
+    service.world.op.edit("/token", |document| document["token_type"] = "N_A".into());
     service.refused(service.client.client_credentials(), "response.token_type", &ONCE);
     service.world.op.clear_hooks();
     service.run(service.client.client_credentials()).unwrap();
@@ -329,15 +323,21 @@ fn g13_an_answer_that_does_not_say_what_it_issued_is_refused() {
         (|document| document["access_token"] = "a b".into(), "response.token_characters"),
     ];
     for (change, code) in refusals {
-        service.document(change);
+        service.world.op.edit("/token", change);
         let flow = service.client.exchange_token(&access_token, &TokenType::AccessToken);
         service.refused(flow, code, &ONCE);
         service.world.op.clear_hooks();
     }
-    service.document(|document| drop(document.as_object_mut().unwrap().remove("token_type")));
+    service
+        .world
+        .op
+        .edit("/token", |document| drop(document.as_object_mut().unwrap().remove("token_type")));
     assert!(exchange(&mut service, &access_token).unwrap().access_token().is_some());
     service.world.op.clear_hooks();
-    service.document(|document| document["issued_token_type"] = "urn:test:own".into());
+    service
+        .world
+        .op
+        .edit("/token", |document| document["issued_token_type"] = "urn:test:own".into());
     let own = exchange(&mut service, &access_token).unwrap();
     assert_eq!(own.issued_token_type(), &TokenType::Other("urn:test:own".to_owned()));
 }

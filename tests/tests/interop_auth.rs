@@ -5,7 +5,7 @@ use std::fs;
 use relying_party::{
     Client, Error, Policy, Registration,
     crypto::{josekit_signing_key, rustcrypto_signing_key},
-    error::{ErrorKind, OAuthError},
+    error::Purpose,
     flow::start_login::StartedLogin,
     jose::{algorithm::Algorithm, signer::SigningKey},
     protocol::registration::{AssertionAudience, AssertionClaims, AuthMethod},
@@ -16,18 +16,13 @@ use relying_party_tests::{
         npm::{Certificate, NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal::provider_error,
     scenario::crypto,
 };
 
 /// The registration of `clients.mjs`, without a proof.
 fn registration(provider: &NodeProvider, name: &str) -> Registration {
-    let client = provider.client(name).unwrap();
-    let redirect_uri = client.redirect_uris[0].clone();
-    let registration = match client.client_secret {
-        Some(secret) => Registration::confidential(client.client_id, secret, redirect_uri),
-        None => Registration::public(client.client_id, redirect_uri),
-    };
-    registration.unwrap()
+    provider.client(name).unwrap().registration().unwrap()
 }
 
 fn discover(
@@ -91,12 +86,7 @@ fn invalid_client(runner: &Runner, client: &Client, place: &str) {
 fn refused(runner: &Runner, client: &Client, due: &str, place: &str) {
     runner.take_requests();
     let error = runner.run(client.client_credentials()).expect_err(place);
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { error, .. }) => {
-            assert_eq!(error.as_str(), due, "{place}");
-        }
-        other => panic!("{place}: {other:?}"),
-    }
+    assert_eq!(provider_error(&error), (Purpose::Token, due), "{place}");
     assert_eq!(runner.take_requests(), ["POST /token"], "{place}");
 }
 

@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use relying_party::{
     Client, Error, Login, PendingLogin, Policy, Registration,
-    error::{Blame, ErrorKind, OAuthError, Purpose},
+    error::{Blame, Purpose},
     flow::start_login::{StartLogin, StartedLogin},
     jose::algorithm::Algorithm,
     protocol::{
@@ -17,6 +17,7 @@ use relying_party_tests::{
         npm::{Certificate, NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal::provider_error,
     scenario::crypto,
 };
 
@@ -73,13 +74,7 @@ impl<'a> Visit<'a> {
 
 /// The registration that `clients.mjs` describes.
 fn registration(provider: &NodeProvider, name: &str) -> Registration {
-    let client = provider.client(name).unwrap();
-    let redirect_uri = client.redirect_uris[0].clone();
-    let registration = match client.client_secret {
-        Some(secret) => Registration::confidential(client.client_id, secret, redirect_uri),
-        None => Registration::public(client.client_id, redirect_uri),
-    };
-    let registration = registration.unwrap();
+    let registration = provider.client(name).unwrap().registration().unwrap();
     match name.split_once('-') {
         Some(("idt", algorithm)) => {
             let algorithm = Algorithm::parse(algorithm).unwrap();
@@ -95,13 +90,7 @@ fn registration(provider: &NodeProvider, name: &str) -> Registration {
 /// What the provider answered, and that nothing was sent after it.
 #[track_caller]
 fn refused(visit: &Visit<'_>, error: &Error, oauth: (Purpose, &str), last: &str) {
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { endpoint, error, .. }) => {
-            assert_eq!((*endpoint, error.as_str()), oauth);
-        }
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(error.code(), "provider.error");
+    assert_eq!(provider_error(error), oauth);
     assert_eq!(visit.runner.take_requests().last().map_or("nothing", String::as_str), last);
 }
 

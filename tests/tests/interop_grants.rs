@@ -5,28 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use relying_party::{
-    Client, Error, Policy, Registration,
-    error::{ErrorKind, OAuthError, Purpose},
-    protocol::token_exchange::TokenType,
-};
+use relying_party::{Client, Error, Policy, error::Purpose, protocol::token_exchange::TokenType};
 use relying_party_tests::{
     interop::{
         assertion::assertion,
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal::{self, provider_error},
     scenario::crypto,
 };
 
 fn client(provider: &NodeProvider, runner: &Runner, name: &str) -> Client {
-    let client = provider.client(name).unwrap();
-    // A service has none, and none of these grants uses it.
-    let redirect_uri = "https://rp.test/unused";
-    let registration = match client.client_secret {
-        Some(secret) => Registration::confidential(client.client_id, secret, redirect_uri),
-        None => Registration::public(client.client_id, redirect_uri),
-    };
+    let registration = provider.client(name).unwrap().registration();
     let policy = Policy::default().insecure_allow_loopback_http();
     let discover = Client::discover(provider.issuer(), registration.unwrap(), crypto());
     let client = runner.run(discover.policy(policy)).unwrap();
@@ -37,14 +28,8 @@ fn client(provider: &NodeProvider, runner: &Runner, name: &str) -> Client {
 /// What the provider answered, and that nothing was sent after it.
 #[track_caller]
 fn refused<T>(runner: &Runner, result: Result<T, Error>, due: &str) {
-    let Err(error) = result else { panic!("accepted, should have been refused with {due}") };
-    assert_eq!(error.code(), "provider.error", "{error}");
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { endpoint, error, .. }) => {
-            assert_eq!((*endpoint, error.as_str()), (Purpose::Token, due));
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = refusal::refused(result, "provider.error");
+    assert_eq!(provider_error(&error), (Purpose::Token, due));
     assert_eq!(runner.take_requests().last().unwrap(), "POST /token");
 }
 

@@ -3,7 +3,7 @@
 
 use relying_party::{
     Client, Error, Login, Policy, Registration,
-    error::{Blame, ErrorKind, OAuthError, Purpose},
+    error::{Blame, Purpose},
     flow::start_login::StartedLogin,
     protocol::{
         authorization::Prompt, id_token::Check, registration::AuthMethod,
@@ -16,6 +16,7 @@ use relying_party_tests::{
         npm::{Certificate, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal::{self, provider_error},
     scenario::{Return, crypto},
     table::stage::callback,
     visitor::{ALICE, Visitor},
@@ -24,15 +25,10 @@ use relying_party_tests::{
 const HTTPS: Scheme = Scheme::Https { cert: Certificate::Server };
 
 fn registration(provider: &IdpyProvider, name: &str) -> Registration {
-    let known = provider.client(name).unwrap();
-    let redirect_uri = known.redirect_uris[0].clone();
-    let registration = match known.client_secret {
-        Some(secret) => Registration::confidential(known.client_id, secret, redirect_uri),
-        None => Registration::public(known.client_id, redirect_uri),
-    };
+    let registration = provider.client(name).unwrap().registration().unwrap();
     match name {
-        "post" => registration.unwrap().token_endpoint_auth_method(AuthMethod::ClientSecretPost),
-        _ => registration.unwrap(),
+        "post" => registration.token_endpoint_auth_method(AuthMethod::ClientSecretPost),
+        _ => registration,
     }
 }
 
@@ -71,14 +67,8 @@ fn refused<T>(
     due: (Purpose, &str),
     last: &str,
 ) -> Error {
-    let Err(error) = result else { panic!("accepted, should have been refused with {due:?}") };
-    assert_eq!(error.code(), "provider.error", "{error}");
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { endpoint, error, .. }) => {
-            assert_eq!((*endpoint, error.as_str()), due);
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = refusal::refused(result, "provider.error");
+    assert_eq!(provider_error(&error), due);
     assert_eq!(runner.take_requests().last().map_or("nothing", String::as_str), last);
     error
 }

@@ -2,7 +2,7 @@
 
 use relying_party::{
     Client, Env, Error, Policy, SystemEnv,
-    error::{ErrorKind, OAuthError, Purpose},
+    error::Purpose,
     flow::start_login::StartedLogin,
     jose::algorithm::Algorithm,
     protocol::{
@@ -19,6 +19,7 @@ use relying_party_tests::{
         npm::{Certificate, NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal::{self, provider_error},
     scenario::crypto,
 };
 
@@ -41,13 +42,8 @@ fn web() -> ClientMetadata {
 
 #[track_caller]
 fn refused(result: Result<RegisteredClient, Error>, due: &str) {
-    let Err(error) = result else { panic!("accepted, should have been refused with {due}") };
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { endpoint, error, .. }) => {
-            assert_eq!((*endpoint, error.as_str()), (Purpose::Registration, due));
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = refusal::refused(result, "provider.error");
+    assert_eq!(provider_error(&error), (Purpose::Registration, due));
 }
 
 /// The registered client logs alice in.

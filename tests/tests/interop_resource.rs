@@ -17,6 +17,7 @@ use relying_party_tests::{
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
+    refusal,
     scenario::crypto,
 };
 
@@ -26,13 +27,7 @@ fn client_with(
     name: &str,
     change: impl FnOnce(Registration) -> Registration,
 ) -> Client {
-    let known = provider.client(name).unwrap();
-    // A service has none, and its grant uses none.
-    let uri = known.redirect_uris.first().map_or("https://rp.test/unused", String::as_str);
-    let registration = match known.client_secret {
-        Some(secret) => Registration::confidential(known.client_id, secret, uri),
-        None => Registration::public(known.client_id, uri),
-    };
+    let registration = provider.client(name).unwrap().registration();
     let policy = Policy::default().insecure_allow_loopback_http();
     let registration = change(registration.unwrap());
     let discover = Client::discover(provider.issuer(), registration, crypto());
@@ -59,8 +54,7 @@ fn token(runner: &Runner, client: &Client, resource: &str) -> AccessToken {
 
 #[track_caller]
 fn refused<T>(runner: &Runner, result: Result<T, Error>, code: &str, requests: &[&str]) {
-    let Err(error) = result else { panic!("accepted, not refused with {code}") };
-    assert_eq!(error.code(), code, "over {}: {error}", runner.name());
+    refusal::refused(result, code);
     assert_eq!(runner.take_requests(), requests, "{code}");
 }
 

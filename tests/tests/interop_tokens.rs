@@ -22,13 +22,7 @@ use relying_party_tests::{
 const HTTPS: Scheme = Scheme::Https { cert: Certificate::Server };
 
 fn client(provider: &NodeProvider, runner: &Runner, name: &str) -> Client {
-    let known = provider.client(name).unwrap();
-    let redirect_uri = known.redirect_uris[0].clone();
-    let registration = match known.client_secret {
-        Some(secret) => Registration::confidential(known.client_id, secret, redirect_uri),
-        None => Registration::public(known.client_id, redirect_uri),
-    };
-    let mut registration = registration.unwrap();
+    let mut registration = provider.client(name).unwrap().registration().unwrap();
     if name == "post" {
         registration = registration.token_endpoint_auth_method(AuthMethod::ClientSecretPost);
     }

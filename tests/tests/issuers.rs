@@ -60,10 +60,8 @@ fn named(
 ) -> Result<Login, Error> {
     let mut world = World::new(OpConfig::with_issuer("https://op.test"));
     let (metadata, token) = (metadata.to_owned(), token.to_owned());
-    world.op.intercept(METADATA, move |_, answer| {
-        let mut document = answer.document();
+    world.op.edit(METADATA, move |document| {
         document["issuer"] = metadata.as_str().into();
-        answer.body = document.to_string().into_bytes();
     });
     world.op.tamper_id_token(move |_, _, claims| claims["iss"] = token.as_str().into());
     let own = world.registration("es256");

@@ -7,64 +7,26 @@ use std::{
 
 use relying_party::{
     Client, Error, Policy,
-    error::{ErrorKind, OAuthError, Purpose},
+    error::ErrorKind,
     jose::algorithm::Algorithm,
     protocol::{
         client_metadata::ClientMetadata,
-        metadata::ProviderMetadata,
         registered_client::{RegisteredClient, SecretExpiry},
     },
     secret::AccessToken,
     time::UnixTime,
 };
 use relying_party_tests::{
-    op::{OpConfig, RegistrationConfig},
-    scenario::{World, crypto},
+    op::RegistrationConfig,
+    registering::{CALLBACK, Registering, web},
+    scenario::crypto,
 };
 use serde_json::{Value, json};
 
-const CALLBACK: &str = "https://rp.test/dynamic";
-
-struct Setup {
-    world: World,
-    provider: ProviderMetadata,
-}
-
-impl Setup {
-    fn new(registration: RegistrationConfig) -> Self {
-        let mut world = World::new(OpConfig { registration, ..OpConfig::default() });
-        let provider = world.run(Client::read_provider(world.op.issuer())).unwrap();
-        world.transport.clear();
-        world.op.clear_transcript();
-        Self { world, provider }
-    }
-
-    fn register(&mut self, metadata: ClientMetadata) -> Result<RegisteredClient, Error> {
-        self.world.transport.clear();
-        self.world.run(Client::register(&self.provider, metadata))
-    }
-
-    fn client(&mut self, registered: &RegisteredClient) -> Client {
-        let registration = registered.registration(self.world.clock.now()).unwrap();
-        Client::new(self.provider.clone(), registration, crypto(), Policy::default()).unwrap()
-    }
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self::new(RegistrationConfig::default())
-    }
-}
-
-fn web() -> ClientMetadata {
-    ClientMetadata::web(&[CALLBACK]).unwrap()
-}
-
 /// Registers where the answer has these members more, or others; `null` takes one away.
 fn with(metadata: ClientMetadata, members: Value) -> Result<RegisteredClient, Error> {
-    let mut setup = Setup::default();
-    setup.world.op.intercept("/register", move |_, answer| {
-        let mut document = answer.document();
+    let mut setup = Registering::default();
+    setup.world.op.edit("/register", move |document| {
         let object = document.as_object_mut().unwrap();
         for (name, value) in members.as_object().unwrap() {
             object.remove(name);
@@ -72,7 +34,6 @@ fn with(metadata: ClientMetadata, members: Value) -> Result<RegisteredClient, Er
                 object.insert(name.clone(), value.clone());
             }
         }
-        answer.body = document.to_string().into_bytes();
     });
     let result = setup.register(metadata);
     assert_eq!(setup.world.transport.requests(), ["POST /register"]);
@@ -87,7 +48,7 @@ fn refused(metadata: ClientMetadata, members: Value, code: &str) {
 
 #[test]
 fn the_request_holds_what_was_asked_for_and_no_more() {
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let sent = Arc::new(Mutex::new(Value::Null));
     let seen = sent.clone();
     setup.world.op.intercept("/register", move |request, _| {
@@ -112,7 +73,7 @@ fn the_request_holds_what_was_asked_for_and_no_more() {
 fn oidcc_client_test_dynamic_registration() {
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::HS256] {
         for method in ["client_secret_basic", "client_secret_post"] {
-            let mut setup = Setup::default();
+            let mut setup = Registering::default();
             let metadata = web().id_token_signed_response_alg(algorithm);
             let registered = setup.register(metadata.token_endpoint_auth_method(method)).unwrap();
             assert!(registered.differences().is_empty(), "{:?}", registered.differences());
@@ -122,7 +83,7 @@ fn oidcc_client_test_dynamic_registration() {
             assert_eq!(login.id_token().audiences(), [registered.client_id()]);
         }
     }
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let native = ClientMetadata::native(&["http://127.0.0.1/cb"]).unwrap();
     let registered = setup.register(native).unwrap();
     assert!(registered.client_secret().is_none());
@@ -138,7 +99,7 @@ fn oidcc_client_test_dynamic_registration() {
 
 #[test]
 fn a_service_registers_and_gets_its_tokens() {
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let registered = setup.register(ClientMetadata::service()).unwrap();
     let now = setup.world.clock.now();
     let registration = registered.registration(now).unwrap();
@@ -149,7 +110,7 @@ fn a_service_registers_and_gets_its_tokens() {
 
 #[test]
 fn r03_credentials_of_every_vschar_are_kept_exactly() {
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let registered = setup.register(web()).unwrap();
     let every: String = (' '..='~').collect();
     assert!(registered.client_id().starts_with(&every));
@@ -207,7 +168,8 @@ fn r04_when_a_secret_ends() {
     let error = past.registration(UnixTime::from_seconds(start)).unwrap_err();
     assert_eq!(error.code(), "misuse.secret_expired");
 
-    let mut setup = Setup::new(RegistrationConfig { secret_ttl: Some(60), ..Default::default() });
+    let mut setup =
+        Registering::new(RegistrationConfig { secret_ttl: Some(60), ..Default::default() });
     let registered = setup.register(web()).unwrap();
     for (wait, expired) in [(59, false), (1, true)] {
         setup.world.clock.advance(Duration::from_secs(wait));
@@ -235,7 +197,7 @@ fn r01_what_proves_less_is_refused_and_all_else_reported() {
         refused(metadata, members, "response.registered");
     }
     // Without keys this provider registers nobody for it, so the answer is put in its place.
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let answer = json!({ "client_id": "c", "client_secret": "s", "redirect_uris": [CALLBACK],
         "token_endpoint_auth_method": "client_secret_basic" });
     setup.world.op.intercept("/register", move |_, response| {
@@ -315,11 +277,9 @@ fn r05_the_registration_token_goes_to_no_other_origin() {
         "https://op.test/register/1#x",
         "op.test/register/1",
     ] {
-        let mut setup = Setup::default();
-        setup.world.op.intercept("/register", move |_, answer| {
-            let mut document = answer.document();
+        let mut setup = Registering::default();
+        setup.world.op.edit("/register", move |document| {
             document["registration_client_uri"] = uri.into();
-            answer.body = document.to_string().into_bytes();
         });
         let registered = setup.register(web()).unwrap();
         assert!(!registered.is_manageable(), "{uri}");
@@ -331,11 +291,9 @@ fn r05_the_registration_token_goes_to_no_other_origin() {
         setup.world.login(&client).unwrap();
     }
     let elsewhere = json!({ "registration_client_uri": "https://manage.op.test:8443/c/1" });
-    let mut setup = Setup::default();
-    setup.world.op.intercept("/register", move |_, answer| {
-        let mut document = answer.document();
+    let mut setup = Registering::default();
+    setup.world.op.edit("/register", move |document| {
         document["registration_client_uri"] = elsewhere["registration_client_uri"].clone();
-        answer.body = document.to_string().into_bytes();
     });
     for (origin, good) in [
         ("https://manage.op.test:8443", true),
@@ -361,88 +319,11 @@ fn half_a_management_is_none() {
         refused(web(), json!({ member: 7 }), "json.type");
     }
     assert!(with(web(), json!({})).unwrap().is_manageable());
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let registered = with(web(), json!({ "registration_access_token": null })).unwrap();
     let read = Client::read_registration(&setup.provider, &registered);
     assert_eq!(setup.world.run(read).unwrap_err().code(), "misuse.no_such_endpoint");
     assert!(setup.world.transport.requests().is_empty());
-}
-
-/// Registers where the answer is this one.
-fn answered(
-    status: u16,
-    media_type: &'static str,
-    body: &'static str,
-) -> Result<RegisteredClient, Error> {
-    let mut setup = Setup::default();
-    setup.world.op.intercept("/register", move |_, response| {
-        response.status = status;
-        response.headers = vec![
-            ("content-type".into(), media_type.into()),
-            ("location".into(), "https://evil.test/".into()),
-        ];
-        response.body = body.as_bytes().to_vec();
-    });
-    let result = setup.register(web());
-    assert_eq!(setup.world.transport.requests(), ["POST /register"]);
-    result
-}
-
-#[test]
-fn r06_n01_n05_statuses_and_errors() {
-    const JSON: &str = "application/json";
-    const GOOD: &str = r#"{"client_id":"c","client_secret":"s","client_secret_expires_at":0}"#;
-    for status in [200, 201] {
-        for media_type in [JSON, "application/json; charset=utf-8", "text/plain"] {
-            assert_eq!(answered(status, media_type, GOOD).unwrap().client_id(), "c");
-        }
-    }
-    for (status, body, code) in [
-        (301, GOOD, "response.redirect"),
-        (307, GOOD, "response.redirect"),
-        (202, GOOD, "response.status"),
-        (204, "", "response.status"),
-        (403, "{}", "response.status"),
-        (502, "<html>Bad gateway</html>", "response.status"),
-        (201, "<html>", "json.syntax"),
-        (201, "[]", "json.type"),
-        (201, r#"{"client_id":"c","client_id":"d","client_secret":"s"}"#, "json.duplicate"),
-        (400, r#"{"error":7}"#, "json.type"),
-    ] {
-        let error = answered(status, JSON, body).expect_err("accepted");
-        assert_eq!(error.code(), code, "{status} {body}");
-    }
-    for name in [
-        "invalid_redirect_uri",
-        "invalid_client_metadata",
-        "invalid_software_statement",
-        "unapproved_software_statement",
-        "of_our_own",
-    ] {
-        let mut setup = Setup::default();
-        setup.world.op.intercept("/register", move |_, response| {
-            response.status = 400;
-            response.set_header("content-type", "text/html");
-            let document = json!({ "error": name, "error_description": "a\r\n\u{1b}[31m" });
-            response.body = document.to_string().into_bytes();
-        });
-        let error = setup.register(web()).unwrap_err();
-        let ErrorKind::Provider(OAuthError { endpoint, error: said, description, .. }) =
-            error.kind()
-        else {
-            panic!("{error}")
-        };
-        assert_eq!((*endpoint, said.as_str()), (Purpose::Registration, name));
-        assert_eq!(description.as_ref().unwrap().as_str(), "a\\u{d}\\u{a}\\u{1b}[31m");
-    }
-}
-
-#[test]
-fn j04_a_duplicate_member_in_the_answer() {
-    let body = r#"{"client_id":"c","client_secret":"s","x":{"a":1,"\u0061":2}}"#;
-    assert_eq!(answered(201, "application/json", body).unwrap_err().code(), "json.duplicate");
-    let body = r#"{"client_id":"c","client_secret":"s","x":{"a":1,"b":2}}"#;
-    assert!(answered(201, "application/json", body).is_ok());
 }
 
 #[test]
@@ -458,9 +339,9 @@ fn j12_n08_the_answer_is_bounded() {
 fn an_initial_access_token_is_sent_where_one_is_due() {
     let due = Some("fake-initial-token".to_owned());
     let mut setup =
-        Setup::new(RegistrationConfig { initial_access_token: due, ..Default::default() });
+        Registering::new(RegistrationConfig { initial_access_token: due, ..Default::default() });
     let token = |text: &str| AccessToken::new(text).unwrap();
-    let register = |setup: &Setup| Client::register(&setup.provider, web());
+    let register = |setup: &Registering| Client::register(&setup.provider, web());
     let good = register(&setup).initial_access_token(token("fake-initial-token"));
     assert!(!format!("{good:?}").contains("fake-initial-token"));
     setup.world.run(good).unwrap();
@@ -475,7 +356,7 @@ fn an_initial_access_token_is_sent_where_one_is_due() {
 
 #[test]
 fn i28_nothing_secret_is_shown() {
-    let mut setup = Setup::default();
+    let mut setup = Registering::default();
     let registered = setup.register(web().software_statement("fake.software.statement")).unwrap();
     let token = setup.world.op.transcript();
     assert_eq!(token.len(), 1);

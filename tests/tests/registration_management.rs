@@ -11,6 +11,7 @@ use relying_party::{
 };
 use relying_party_tests::{
     op::{OpConfig, RegistrationConfig},
+    registering::{Registering, web},
     scenario::{World, crypto},
 };
 use serde_json::{Value, json};
@@ -23,9 +24,8 @@ struct Setup {
 
 impl Setup {
     fn new(registration: RegistrationConfig) -> Self {
-        let mut world = World::new(OpConfig { registration, ..OpConfig::default() });
-        let provider = world.run(Client::read_provider(world.op.issuer())).unwrap();
-        let metadata = ClientMetadata::web(&["https://rp.test/dynamic"]).unwrap();
+        let Registering { mut world, provider } = Registering::new(registration);
+        let metadata = web();
         let register = Client::register(&provider, metadata.client_name("First"));
         let registered = world.run(register).unwrap();
         world.transport.clear();
@@ -340,7 +340,7 @@ fn a_failed_request_is_not_repeated() {
     let mut setup = Setup::default();
     let way = setup.world.transport.clone();
     let failing = Failing::new(&way, "/register", &[FailureKind::Timeout]);
-    let metadata = || ClientMetadata::web(&["https://rp.test/dynamic"]).unwrap();
+    let metadata = || web();
     let error =
         drive(Client::register(&setup.provider, metadata()), &failing, &mut setup.world.env);
     assert_eq!(error.unwrap_err().code(), "transport.timeout");

@@ -245,10 +245,8 @@ fn without_an_endpoint_or_over_plain_http_nothing_is_sent() {
         [(Value::Null, "misuse.no_such_endpoint"), (json!(""), "misuse.no_such_endpoint")]
     {
         let mut world = World::default();
-        world.op.intercept("openid-configuration", move |_, answer| {
-            let mut document = answer.document();
+        world.op.edit("openid-configuration", move |document| {
             document["registration_endpoint"] = value.clone();
-            answer.body = document.to_string().into_bytes();
         });
         let provider = world.run(Client::read_provider(world.op.issuer())).unwrap();
         world.transport.clear();

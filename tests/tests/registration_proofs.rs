@@ -2,13 +2,14 @@
 
 use relying_party::{
     Client, Error, Policy, Registration,
-    error::{ErrorKind, OAuthError, Purpose},
+    error::Purpose,
     jose::algorithm::Algorithm,
     protocol::{client_metadata::ClientMetadata, registered_client::RegisteredClient},
 };
 use relying_party_tests::{
     op::{ed25519_private_jwk, es256_jwk},
     proof::{Setting, ec_key},
+    refusal::provider_error,
     scenario::crypto,
 };
 use serde_json::json;
@@ -75,13 +76,6 @@ fn a_client_registered_for_private_key_jwt() {
 fn nobody_is_registered_for_private_key_jwt_without_keys() {
     let mut setting = Setting::default();
     let error = register(&mut setting, web("private_key_jwt")).unwrap_err();
-    assert_eq!(error.code(), "provider.error");
-    match error.kind() {
-        ErrorKind::Provider(OAuthError { endpoint, error, .. }) => {
-            let due = (Purpose::Registration, "invalid_client_metadata");
-            assert_eq!((*endpoint, error.as_str()), due);
-        }
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(provider_error(&error), (Purpose::Registration, "invalid_client_metadata"));
     assert!(register(&mut setting, web("client_secret_basic")).is_ok());
 }

@@ -17,7 +17,7 @@ use relying_party::{
     },
     time::UnixTime,
 };
-use relying_party_tests::scenario::World;
+use relying_party_tests::{refusal::refused, scenario::World};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -67,20 +67,6 @@ impl Setting {
         });
         polls
     }
-
-    fn document(&self, path: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) {
-        self.world.op.intercept(path, move |_, response| {
-            let mut document = response.document();
-            change(&mut document);
-            response.body = document.to_string().into_bytes();
-        });
-    }
-}
-
-#[track_caller]
-fn refused<T>(result: Result<T, Error>, code: &str) {
-    let Err(error) = result else { panic!("accepted, should have been refused with {code}") };
-    assert_eq!(error.code(), code, "{error}");
 }
 
 /// A pending device login with another member, under the right checksum: what somebody who can write the store can do.
@@ -114,12 +100,15 @@ fn g15_stored_bytes_make_no_busy_loop() {
 fn g15_neither_stored_bytes_nor_a_clock_that_was_set_back_make_it_last_for_years() {
     const HOURS_6: i64 = 6 * 3600 * 1000;
     let mut setting = Setting::new();
-    setting.document("/device_authorization", |document| {
+    setting.world.op.edit("/device_authorization", |document| {
         document["interval"] = json!(6 * 3600);
         document["expires_in"] = json!(24 * 3600);
     });
     let polls = setting.polls();
-    setting.document("/token", |document| *document = json!({ "error": "authorization_pending" }));
+    setting
+        .world
+        .op
+        .edit("/token", |document| *document = json!({ "error": "authorization_pending" }));
     let in_ten_years = setting.began.millis() + 10 * 365 * 4 * HOURS_6;
     let started = setting.start();
     let bytes = forged(&started.pending, "expires", json!(in_ten_years));
@@ -231,7 +220,7 @@ fn g15_n12_retry_after_is_kept_and_never_makes_it_faster() {
 fn g15_a_login_that_cannot_be_polled_for_asks_for_nothing() {
     let mut setting = Setting::new();
     let bytes = setting.start().pending.to_bytes();
-    setting.document("/.well-known/openid-configuration", |document| {
+    setting.world.op.edit("/.well-known/openid-configuration", |document| {
         document.as_object_mut().unwrap().remove("token_endpoint");
     });
     let crippled = setting.world.discover("rs256", Policy::default()).unwrap();
@@ -245,7 +234,7 @@ fn g15_a_login_that_cannot_be_polled_for_asks_for_nothing() {
 #[test]
 fn g16_an_empty_address_counts_as_absent() {
     let mut setting = Setting::new();
-    setting.document("/device_authorization", |document| {
+    setting.world.op.edit("/device_authorization", |document| {
         document["verification_url"] = document["verification_uri"].clone();
         document["verification_uri"] = "".into();
         document["verification_uri_complete"] = "".into();
@@ -257,7 +246,10 @@ fn g16_an_empty_address_counts_as_absent() {
     setting.poll(started.pending).unwrap();
 
     let mut setting = Setting::new();
-    setting.document("/device_authorization", |document| document["verification_uri"] = "".into());
+    setting
+        .world
+        .op
+        .edit("/device_authorization", |document| document["verification_uri"] = "".into());
     refused(setting.run(setting.client.start_device_login()), "json.missing");
     assert_eq!(setting.requests(), ["POST /device_authorization"]);
 }

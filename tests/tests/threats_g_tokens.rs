@@ -13,7 +13,7 @@ use relying_party::{
     protocol::{id_token::Relaxation, token_exchange::TokenType},
     secret::AccessToken,
 };
-use relying_party_tests::{op::OpConfig, scenario::World};
+use relying_party_tests::{op::OpConfig, refusal::refused, scenario::World};
 use serde_json::{Value, json};
 
 /// A client before its provider; nothing that was sent for its making counts.
@@ -37,20 +37,6 @@ impl Setting {
     fn requests(&self) -> Vec<String> {
         self.world.transport.requests()
     }
-
-    fn document(&self, path: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) {
-        self.world.op.intercept(path, move |_, response| {
-            let mut document = response.document();
-            change(&mut document);
-            response.body = document.to_string().into_bytes();
-        });
-    }
-}
-
-#[track_caller]
-fn refused<T>(result: Result<T, Error>, code: &str) {
-    let Err(error) = result else { panic!("accepted, should have been refused with {code}") };
-    assert_eq!(error.code(), code, "{error}");
 }
 
 #[test]
@@ -59,7 +45,7 @@ fn g13_a_refresh_token_is_never_a_bearer_token() {
     let exchanged = |change: fn(&mut Value)| {
         let mut setting = Setting::new();
         let granted = setting.run(setting.client.client_credentials()).unwrap();
-        setting.document("/token", change);
+        setting.world.op.edit("/token", change);
         let token = granted.tokens().access_token().expose().to_owned();
         setting.run(setting.client.exchange_token(&token, &TokenType::AccessToken)).unwrap()
     };
@@ -87,7 +73,7 @@ fn g13_an_empty_name_of_what_was_issued_is_none() {
         let mut setting = Setting::new();
         let exchange = setting.client.exchange_token("a-token", &TokenType::AccessToken);
         setting.world.op.intercept("/token", |_, response| response.status = 200);
-        setting.document("/token", move |document| {
+        setting.world.op.edit("/token", move |document| {
             *document = json!({
                 "access_token": "at", "token_type": "Bearer", "issued_token_type": issued,
             });
@@ -156,7 +142,7 @@ fn q03_what_only_an_address_parser_would_mend_is_no_uri() {
 fn g10_an_audience_of_nothing_is_a_mistake() {
     let mut setting = Setting::new();
     let granted = setting.run(setting.client.client_credentials()).unwrap();
-    setting.document("/introspect", |document| {
+    setting.world.op.edit("/introspect", |document| {
         *document = json!({ "active": true, "aud": ["", "api"] });
     });
     setting.world.transport.clear();

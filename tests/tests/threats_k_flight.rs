@@ -288,10 +288,8 @@ fn k19_clients_of_two_issuers_share_no_key() {
     // The same key id and even the same address at both, but different keys.
     let provider = |issuer: &str, seed| {
         let world = World::new(OpConfig { seed, ..OpConfig::with_issuer(issuer) });
-        world.op.intercept("/.well-known/openid-configuration", |_, answer| {
-            let mut metadata = answer.document();
+        world.op.edit("/.well-known/openid-configuration", |metadata| {
             metadata["jwks_uri"] = "https://keys.test/jwks".into();
-            answer.body = metadata.to_string().into_bytes();
         });
         let kid = world.op.kid(Alg::Es256);
         world.op.intercept("/jwks", move |_, answer| {

@@ -114,10 +114,8 @@ fn z01_a_refresh_by_a_client_without_id_tokens_reads_none() {
         let metadata = client.metadata().clone();
         let policy = Policy::default().without_id_tokens();
         let without = Client::new(metadata, own, crypto(), policy).unwrap();
-        world.op.intercept("/token", |_, answer| {
-            let mut document = answer.document();
+        world.op.edit("/token", |document| {
             document["id_token"] = "not.even.looked-at".into();
-            answer.body = document.to_string().into_bytes();
         });
         world.transport.clear();
         let token = refreshed.tokens().refresh_token().unwrap();
@@ -134,10 +132,8 @@ fn z01_a_client_without_id_tokens_gets_to_see_none() {
     {
         let mut world = World::default();
         let client = world.discover("rs256", policy).unwrap();
-        world.op.intercept("/token", |_, answer| {
-            let mut document = answer.document();
+        world.op.edit("/token", |document| {
             document["id_token"] = "not.even.looked-at".into();
-            answer.body = document.to_string().into_bytes();
         });
         let started = world.run(client.start_authorization()).unwrap();
         let callback = world.visit(&started.url).callback().unwrap();

@@ -7,10 +7,8 @@ use serde_json::json;
 /// A provider whose metadata name `token_endpoint` beside introspection and revocation endpoints of its own.
 fn client(token_endpoint: &'static str, audience: AssertionAudience) -> (Setting, Client) {
     let mut setting = Setting::default();
-    setting.world.op.intercept("/openid-configuration", move |_, answer| {
-        let mut document = answer.document();
+    setting.world.op.edit("/openid-configuration", move |document| {
         document["token_endpoint"] = token_endpoint.into();
-        answer.body = document.to_string().into_bytes();
     });
     let client = setting.key_client(claims().audience(audience));
     (setting, client)

@@ -67,7 +67,7 @@ impl CallbackProblem {
                  its own",
             ),
             Self::Expired => Some("start the login again"),
-            Self::CodeMissing => Some("pass the query alone, not the whole address"),
+            Self::CodeMissing => Some("pass the query alone, or the whole address to callback_url"),
             Self::TokenMissing(_) => Some(
                 "was the fragment passed on? A browser keeps it to itself: ask for form_post instead",
             ),

@@ -1,7 +1,7 @@
 //! A logout of which the provider tells by itself (OpenID Connect Back-Channel Logout 1.0).
 //!
 //! ```text
-//! ReceiveLogout   Ready ── form, header ──► Verifying(VerifyIdToken) ── claims ──► Done(ReceivedLogout)
+//! ReceiveLogout   Ready ── form, header ──► Verifying(VerifyToken) ── claims ──► Done(ReceivedLogout)
 //! ```
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -9,9 +9,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, LogoutProblem, TokenKind},
-    flow::{
-        Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyIdToken,
-    },
+    flow::{Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyToken},
     jose::jws::UnverifiedJws,
     protocol::{
         logout_notice,
@@ -45,7 +43,7 @@ enum State {
     /// Not started: the form was read, the token was not.
     Ready(Result<String, LogoutProblem>),
     /// Waiting for the key of the token.
-    Verifying(VerifyIdToken),
+    Verifying(VerifyToken),
 }
 
 impl ReceiveLogout {
@@ -88,13 +86,13 @@ impl Context {
         let algorithm = [party.registration.id_token_alg];
         let parsed =
             UnverifiedJws::parse_by(token, &self.wanted.header(&algorithm), party.limits());
-        let verify = VerifyIdToken::of(party.clone(), KIND, parsed)?;
+        let verify = VerifyToken::of(party.clone(), KIND, parsed)?;
         self.verifying(verify, Event::started(), env)
     }
 
     fn verifying(
         self,
-        verify: VerifyIdToken,
+        verify: VerifyToken,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<ReceiveLogout>, Error> {

@@ -1,7 +1,7 @@
 //! The end of a login without a code (OIDC Core 3.2.2.5 to 3.2.2.11): all of it is in the callback.
 //!
 //! ```text
-//! FinishImplicitLogin   Verifying(VerifyIdToken) ─► Done(ImplicitLogin)
+//! FinishImplicitLogin   Verifying(VerifyToken) ─► Done(ImplicitLogin)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -17,7 +17,7 @@ use crate::{
         record::LoginRecord,
         session::Session,
         unreachable,
-        verify::VerifyIdToken,
+        verify::VerifyToken,
     },
     protocol::{
         callback::{Callback, ResponseParameters},
@@ -46,7 +46,7 @@ enum State {
 }
 
 struct Verifying {
-    verify: VerifyIdToken,
+    verify: VerifyToken,
     raw: RawToken,
     response: Response,
 }
@@ -80,7 +80,7 @@ impl FinishImplicitLogin {
         }
         let received = front_channel::receive(&party, &pending, callback, env.now())?;
         let raw = received.id_token.ok_or(unreachable("FinishImplicitLogin"))?;
-        let verify = VerifyIdToken::new(party.clone(), KIND, &raw)?;
+        let verify = VerifyToken::new(party.clone(), KIND, &raw)?;
         let response = Response { tokens: received.tokens, context: received.context };
         let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
         Self { party, pending, min_auth_time, state }.advance(Event::started(), env)

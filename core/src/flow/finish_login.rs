@@ -2,9 +2,9 @@
 //! came through the browser).
 //!
 //! ```text
-//! FinishLogin ─┬─ code alone ───────► Preparing(FindKeys) ────┬─► Exchanging(Call) ─► Verifying(VerifyIdToken) ─┐
-//!              └─ with an ID token ─► Vouching(VerifyIdToken) ┘                                                 │
-//!                             Done(Login) ◄─┬────────────────────────────────────────────────────────────────── ┘
+//! FinishLogin ─┬─ code alone ───────► Preparing(FindKeys) ───┬─► Exchanging(Call) ─► Verifying(VerifyToken) ─┐
+//!              └─ with an ID token ─► Vouching(VerifyToken) ─┘                                               │
+//!                             Done(Login) ◄─┬────────────────────────────────────────────────────────────────┘
 //!                             Done(Login) ◄─┴─ Reading(UserInfo)
 //! ```
 //!
@@ -27,7 +27,7 @@ use crate::{
         session::Session,
         unreachable,
         user_info::ReadUserInfo,
-        verify::VerifyIdToken,
+        verify::VerifyToken,
     },
     protocol::{
         callback::{Callback, ResponseParameters},
@@ -76,11 +76,11 @@ enum State {
     /// Waiting for keys.
     Preparing { find: FindKeys, response: Response },
     /// Waiting for the key of the ID token that came through the browser.
-    Vouching { verify: VerifyIdToken, raw: RawToken, response: Response },
+    Vouching { verify: VerifyToken, raw: RawToken, response: Response },
     /// Waiting for the token endpoint.
     Exchanging { call: Call, response: Response },
     /// Waiting for the key of the ID token.
-    Verifying { verify: VerifyIdToken, raw: RawToken, tokens: TokenSet, response: Response },
+    Verifying { verify: VerifyToken, raw: RawToken, tokens: TokenSet, response: Response },
     /// Waiting for the userinfo endpoint.
     Reading { read: ReadUserInfo, login: Box<Login> },
 }
@@ -156,7 +156,7 @@ impl Context {
             front: Box::new(FrontChannel { id_token: None, tokens: received.tokens }),
         };
         if let Some(raw) = received.id_token {
-            let verify = VerifyIdToken::new(self.party.clone(), FRONT, &raw)?;
+            let verify = VerifyToken::new(self.party.clone(), FRONT, &raw)?;
             return self.vouching(verify, raw, response, Event::started(), env);
         }
         if self.party.registration.id_token_alg.is_symmetric() {
@@ -184,7 +184,7 @@ impl Context {
     // OIDC Core 3.3.2.12
     fn vouching(
         self,
-        verify: VerifyIdToken,
+        verify: VerifyToken,
         raw: RawToken,
         mut response: Response,
         event: Event,
@@ -240,13 +240,13 @@ impl Context {
             purpose: Purpose::Token,
             problem: ResponseProblem::NoIdToken,
         })?;
-        let verify = VerifyIdToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
+        let verify = VerifyToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
         self.verifying((verify, raw), answer.tokens, response, Event::started(), env)
     }
 
     fn verifying(
         mut self,
-        (verify, raw): (VerifyIdToken, RawToken),
+        (verify, raw): (VerifyToken, RawToken),
         tokens: TokenSet,
         response: Response,
         event: Event,

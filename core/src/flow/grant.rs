@@ -26,7 +26,7 @@ use crate::{
         token,
     },
     secret::ClientSecret,
-    text::is_vschar,
+    text::is_client_id,
 };
 
 /// A token request about to be made. One request, never repeated.
@@ -54,8 +54,7 @@ struct Credentials {
 impl Credentials {
     fn proof(&self) -> Result<Proof, Error> {
         let Self { client_id, client_secret } = self;
-        // RFC 6749 A.1
-        if client_id.is_empty() || !client_id.bytes().all(is_vschar) {
+        if !is_client_id(client_id) {
             return Err(ApiMisuse::Characters("client_id").into());
         }
         let secret = ClientSecret::new(client_secret.as_str())?;

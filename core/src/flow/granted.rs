@@ -1,8 +1,8 @@
 //! The answer to a grant without a browser: tokens, and an ID token where one came along.
 //!
 //! ```text
-//! TakeIn   no ID token ──────────────────► Done(GrantedTokens)
-//!          Verifying(VerifyIdToken) ─────► Done(GrantedTokens)
+//! TakeIn   no ID token ────────────────► Done(GrantedTokens)
+//!          Verifying(VerifyToken) ─────► Done(GrantedTokens)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     env::Env,
     error::{Error, ErrorKind, TokenKind},
-    flow::{Event, Flow, Progress, Step, party::Party, record::LoginRecord, verify::VerifyIdToken},
+    flow::{Event, Flow, Progress, Step, party::Party, record::LoginRecord, verify::VerifyToken},
     protocol::{
         id_token::{self, Expected, IdToken, NonceRule},
         token::{TokenResponse, TokenSet},
@@ -46,7 +46,7 @@ impl GrantedTokens {
 pub(crate) struct TakeIn {
     party: Arc<Party>,
     tokens: TokenSet,
-    unverified: Option<(VerifyIdToken, RawToken)>,
+    unverified: Option<(VerifyToken, RawToken)>,
 }
 
 impl TakeIn {
@@ -54,7 +54,7 @@ impl TakeIn {
         let TokenResponse { tokens, id_token } = response;
         let unverified = match id_token {
             Some(raw) if party.policy.id_tokens => {
-                Some((VerifyIdToken::new(party.clone(), KIND, &raw)?, raw))
+                Some((VerifyToken::new(party.clone(), KIND, &raw)?, raw))
             }
             // `Policy::without_id_tokens`: nobody gets to see it.
             Some(_) | None => None,

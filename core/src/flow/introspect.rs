@@ -1,8 +1,8 @@
 //! Looking a token up (RFC 7662, RFC 9701).
 //!
 //! ```text
-//! Introspect   Ready ─► Asking(Call) ─┬─ plain ──────────────────────────────► Done(Introspection)
-//!                                    └─ signed ─► Verifying(VerifyIdToken) ─► Done(Introspection)
+//! Introspect   Ready ─► Asking(Call) ─┬─ plain ────────────────────────────► Done(Introspection)
+//!                                     └─ signed ─► Verifying(VerifyToken) ─► Done(Introspection)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -15,7 +15,7 @@ use crate::{
         call::Call,
         party::{Party, endpoint},
         unreachable,
-        verify::VerifyIdToken,
+        verify::VerifyToken,
     },
     jose::jws::UnverifiedJws,
     protocol::{
@@ -52,7 +52,7 @@ enum State {
     /// Waiting for the introspection endpoint.
     Asking(Call),
     /// Waiting for the key of the signed answer.
-    Verifying(VerifyIdToken),
+    Verifying(VerifyToken),
 }
 
 impl Introspect {
@@ -127,13 +127,13 @@ impl Introspect {
         };
         let text = introspection::signed(&response, limits)?;
         let parsed = UnverifiedJws::parse_by(text, &introspection::header(&algorithm), limits);
-        let verify = VerifyIdToken::of(party.clone(), TokenKind::Introspection, parsed)?;
+        let verify = VerifyToken::of(party.clone(), TokenKind::Introspection, parsed)?;
         self.verifying(verify, Event::started(), env)
     }
 
     fn verifying(
         self,
-        verify: VerifyIdToken,
+        verify: VerifyToken,
         event: Event,
         env: &mut dyn Env,
     ) -> Result<Step<Self>, Error> {

@@ -9,7 +9,6 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::{
     env::Env,
@@ -20,7 +19,7 @@ use crate::{
         client_metadata::ClientMetadata,
         metadata::ProviderMetadata,
         registered_client::RegisteredClient,
-        registration_answer::{self, Asked},
+        registration_answer::{self, Asked, TrustedOrigins},
     },
     secret::ClientSecret,
 };
@@ -30,7 +29,7 @@ struct Manage {
     provider: ProviderMetadata,
     registered: RegisteredClient,
     policy: Policy,
-    origins: Vec<String>,
+    origins: TrustedOrigins,
     state: State,
 }
 
@@ -53,7 +52,13 @@ impl Manage {
     fn new(provider: &ProviderMetadata, registered: &RegisteredClient) -> Self {
         let (provider, registered) = (provider.clone(), registered.clone());
         let policy = Policy::default();
-        Self { provider, registered, policy, origins: Vec::new(), state: State::Ready }
+        Self {
+            provider,
+            registered,
+            policy,
+            origins: TrustedOrigins::default(),
+            state: State::Ready,
+        }
     }
 
     fn turn(
@@ -109,8 +114,7 @@ macro_rules! managing {
                 /// Lets the registration be managed at this origin too, should the answer move it there; see
                 /// [`RegisterClient`](crate::flow::register::RegisterClient::trust_registration_client_origin).
                 pub fn $trust(mut self, origin: &str) -> Self {
-                    let origin = Url::parse(origin).map(|url| url.origin().ascii_serialization());
-                    self.manage.origins.extend(origin);
+                    self.manage.origins.trust(origin);
                     self
                 }
             )?

@@ -41,6 +41,7 @@ pub mod pending_login;
 pub mod record;
 pub mod refresh;
 pub mod register;
+pub(crate) mod request_setters;
 pub mod resource;
 pub mod revoke;
 pub mod session;

@@ -1,9 +1,9 @@
 //! New tokens for a refresh token (OIDC Core 12, RFC 6749 6).
 //!
 //! ```text
-//! Refresh   ─┬─ of a login ─► Preparing(FindKeys) ─┬─► Exchanging(Call) ─┬─ no ID token ───────────────► Done(Refreshed)
-//!            └─ of access alone ───────────────────┘                     ├─ of access: not looked at ─► Done(Refreshed)
-//!                                                                        └─► Verifying(VerifyIdToken) ─► Done(Refreshed)
+//! Refresh   ─┬─ of a login ─► Preparing(FindKeys) ─┬─► Exchanging(Call) ─┬─ no ID token ─────────────► Done(Refreshed)
+//!            └─ of access alone ───────────────────┘                     ├─ of access: not read ──────► Done(Refreshed)
+//!                                                                        └─ Verifying(VerifyToken) ──► Done(Refreshed)
 //! ```
 //!
 //! Keys are there before the refresh token of a login is spent: a provider that rotates refresh tokens takes the old one
@@ -21,10 +21,10 @@ use crate::{
         party::{Party, endpoint},
         record::LoginRecord,
         unreachable,
-        verify::VerifyIdToken,
+        verify::VerifyToken,
     },
     protocol::{
-        authorization::is_scope,
+        authorization::scope_words,
         id_token::{self, Expected, IdToken, NonceRule},
         token::{self, TokenSet},
     },
@@ -74,7 +74,7 @@ enum State {
     /// Waiting for the token endpoint.
     Exchanging(Call),
     /// Waiting for the key of the ID token.
-    Verifying { verify: VerifyIdToken, tokens: TokenSet, raw: RawToken, record: Box<LoginRecord> },
+    Verifying { verify: VerifyToken, tokens: TokenSet, raw: RawToken, record: Box<LoginRecord> },
 }
 
 /// What a refresh brought.
@@ -126,9 +126,7 @@ impl Context {
             record.check(&self.party)?;
         }
         if let Some(scope) = &self.scope {
-            if scope.trim().is_empty() || !scope.split_ascii_whitespace().all(is_scope) {
-                return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
-            }
+            scope_words(scope).ok_or(ApiMisuse::Parameter(Shown::new("scope")))?;
             self.party.check_scope(scope)?;
         }
         let Party { registration, policy, .. } = &*self.party;
@@ -183,7 +181,7 @@ impl Context {
         let id_token = response.id_token.filter(|_| self.party.policy.id_tokens);
         match (id_token, &self.of) {
             (Some(raw), Of::Login(record)) => {
-                let verify = VerifyIdToken::new(self.party.clone(), KIND, &raw)?;
+                let verify = VerifyToken::new(self.party.clone(), KIND, &raw)?;
                 let record = record.clone();
                 self.verifying((verify, raw), tokens, record, Event::started(), env)
             }
@@ -196,7 +194,7 @@ impl Context {
 
     fn verifying(
         self,
-        (verify, raw): (VerifyIdToken, RawToken),
+        (verify, raw): (VerifyToken, RawToken),
         tokens: TokenSet,
         record: Box<LoginRecord>,
         event: Event,

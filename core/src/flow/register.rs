@@ -7,7 +7,6 @@
 use std::fmt;
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::{
     env::Env,
@@ -23,7 +22,7 @@ use crate::{
         issuer::address,
         metadata::ProviderMetadata,
         registered_client::RegisteredClient,
-        registration_answer::{self, Asked},
+        registration_answer::{self, Asked, TrustedOrigins},
     },
     secret::AccessToken,
 };
@@ -43,7 +42,7 @@ pub struct RegisterClient {
     metadata: ClientMetadata,
     policy: Policy,
     token: Option<AccessToken>,
-    origins: Vec<String>,
+    origins: TrustedOrigins,
     state: State,
 }
 
@@ -57,7 +56,14 @@ enum State {
 impl RegisterClient {
     pub(crate) fn new(provider: ProviderMetadata, metadata: ClientMetadata) -> Self {
         let policy = Policy::default();
-        Self { provider, metadata, policy, token: None, origins: Vec::new(), state: State::Ready }
+        Self {
+            provider,
+            metadata,
+            policy,
+            token: None,
+            origins: TrustedOrigins::default(),
+            state: State::Ready,
+        }
     }
 
     /// The application's choices: its limits, and whether plain http may be. Default: [`Policy::default`].
@@ -76,8 +82,7 @@ impl RegisterClient {
     /// and delete the client. Default: only where the registration endpoint is; a client whose provider names
     /// another place is registered, but cannot be managed.
     pub fn trust_registration_client_origin(mut self, origin: &str) -> Self {
-        let origin = Url::parse(origin).map(|url| url.origin().ascii_serialization());
-        self.origins.extend(origin);
+        self.origins.trust(origin);
         self
     }
 }

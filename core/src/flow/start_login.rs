@@ -13,15 +13,15 @@ use crate::{
     error::Error,
     flow::{
         Event, Flow, Happened, Step, authorization_request::AuthorizationRequest, party::Party,
-        pending_login::PendingLogin, session::Session, unreachable,
+        pending_login::PendingLogin, request_setters::request_setters, session::Session,
+        unreachable,
     },
     protocol::{
-        authorization::{Display, Parameters, Prompt, ResponseMode},
+        authorization::{Display, Prompt},
         id_token::{IdToken, Subject},
-        pkce::{Key, Method},
+        pkce::Key,
         response_type::ResponseType,
     },
-    secret::CodeVerifier,
 };
 
 /// A login about to start. `state`, `nonce` and PKCE (S256) are made, 256 fresh bits each; the methods choose what else
@@ -65,11 +65,6 @@ impl StartLogin {
         })
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Parameters)) -> Self {
-        change(&mut self.0.parameters);
-        self
-    }
-
     /// More scopes, separated by spaces; `openid` is always there. Default: `openid` alone.
     pub fn scope(self, scope: &str) -> Self {
         self.with(|p| p.scope.push(scope.to_owned()))
@@ -80,28 +75,6 @@ impl StartLogin {
     /// [`finish_implicit_login`](crate::Client::finish_implicit_login). `token` and `none` are no logins.
     pub fn response_type(self, response_type: ResponseType) -> Self {
         self.with(|p| p.response_type = response_type)
-    }
-
-    /// Lets response types that contain `token` send an access token through the browser, where it stands in the
-    /// history and can be stolen or swapped: they must not be used any more (RFC 9700 2.1.2). Reported as
-    /// [`Relaxation::FrontChannelAccessToken`](crate::protocol::id_token::Relaxation::FrontChannelAccessToken).
-    pub fn insecure_front_channel_access_token(self) -> Self {
-        self.with(|p| p.front_channel_access_token = true)
-    }
-
-    /// How the response comes back. Default: in the query for a code alone, otherwise in the fragment. A browser
-    /// keeps a fragment to itself: a page of yours has to read it; with [`ResponseMode::FormPost`] the server gets it.
-    pub fn response_mode(self, mode: ResponseMode) -> Self {
-        self.with(|p| p.response_mode = Some(mode))
-    }
-
-    /// What the provider must ask the visitor; may be called several times, except with [`Prompt::None`].
-    pub fn prompt(self, prompt: Prompt) -> Self {
-        self.with(|p| {
-            if !p.prompt.contains(&prompt) {
-                p.prompt.push(prompt);
-            }
-        })
     }
 
     /// How the login page is to be shown.
@@ -122,11 +95,6 @@ impl StartLogin {
     /// Languages of the claims, best first, separated by spaces (BCP 47).
     pub fn claims_locales(self, locales: &str) -> Self {
         self.with(|p| p.claims_locales.push(locales.to_owned()))
-    }
-
-    /// Who is likely to log in. It stands in the address, so in logs.
-    pub fn login_hint(self, hint: &str) -> Self {
-        self.with(|p| p.login_hint = Some(hint.to_owned()))
     }
 
     /// Who must log in: the subject of an earlier ID token, checked when the login is finished. The token stands
@@ -179,61 +147,10 @@ impl StartLogin {
         self.with(|p| p.registration = metadata)
     }
 
-    /// A resource for which the access token is meant (RFC 8707); may be called several times.
-    pub fn resource(self, resource: &str) -> Self {
-        self.with(|p| p.resource.push(resource.to_owned()))
-    }
-
-    /// An audience for which the access token is meant, for providers that know this parameter.
-    pub fn audience(self, audience: &str) -> Self {
-        self.with(|p| p.audience.push(audience.to_owned()))
-    }
-
-    /// Any other parameter, such as `access_type` or `kc_idp_hint`. One that the library sets itself is refused.
-    pub fn parameter(self, name: &str, value: &str) -> Self {
-        self.with(|p| p.extra.push((name.to_owned(), value.to_owned())))
-    }
-
-    /// One of the registration's redirect URIs, byte for byte. Of a loopback address the port may be another one: the
-    /// one on which a native application just started to listen (RFC 8252 7.3). Default: the registration's first.
-    pub fn redirect_uri(mut self, redirect_uri: &str) -> Self {
-        self.0.redirect_uri = Some(redirect_uri.to_owned());
-        self
-    }
-
-    /// The redirect URI that `current_url` is without its query and fragment; it must be a registered one all the same,
-    /// so a forged `Host` header leads nowhere.
-    pub fn redirect_uri_of(mut self, current_url: &str) -> Self {
-        self.0.redirect_uri_of(current_url);
-        self
-    }
-
-    /// A PKCE verifier of the application's instead of a fresh one: 43 to 128 unreserved characters
-    /// (RFC 7636 4.1). Never use one twice.
-    pub fn code_verifier(mut self, verifier: CodeVerifier) -> Self {
-        self.0.pkce_key = Key::Verifier(verifier);
-        self
-    }
-
     /// A PKCE challenge alone, where another part of the application holds the verifier and gives it to
     /// [`FinishLogin::code_verifier`](crate::flow::finish_login::FinishLogin::code_verifier).
     pub fn code_challenge(mut self, challenge: &str) -> Self {
         self.0.pkce_key = Key::Challenge(challenge.to_owned());
-        self
-    }
-
-    /// Sends the verifier itself as challenge (`plain`), for providers without `S256`: whoever sees the address can
-    /// then use a stolen code. Reported as
-    /// [`Relaxation::PkcePlain`](crate::protocol::id_token::Relaxation::PkcePlain).
-    pub fn insecure_pkce_plain(mut self) -> Self {
-        self.0.pkce_method = Method::Plain;
-        self
-    }
-
-    /// Sends no challenge, for providers that refuse one: a stolen or injected code can then be used (RFC 9700 2.1.1).
-    /// Reported as [`Relaxation::WithoutPkce`](crate::protocol::id_token::Relaxation::WithoutPkce).
-    pub fn insecure_without_pkce(mut self) -> Self {
-        self.0.pkce_method = Method::Without;
         self
     }
 
@@ -245,6 +162,8 @@ impl StartLogin {
         self
     }
 }
+
+request_setters!(StartLogin);
 
 impl Flow for StartLogin {
     type Output = StartedLogin;

@@ -1,7 +1,7 @@
 //! An access token before a resource server (RFC 9068 4).
 //!
 //! ```text
-//! ValidateAccessToken   Ready ─┬─ signed ───────────────► Verifying(VerifyIdToken) ─► Done(AccessTokenClaims)
+//! ValidateAccessToken   Ready ─┬─ signed ────────────────► Verifying(VerifyToken) ─► Done(AccessTokenClaims)
 //!                              ├─ opaque, or_introspect ─► Asking(Introspect) ──────► Done(AccessTokenClaims)
 //!                              └─ opaque ─ refused
 //! ```
@@ -13,12 +13,13 @@ use crate::{
     error::{Error, ErrorKind, KeyProblem, TokenKind, TokenProblem},
     flow::{
         Event, Flow, Happened, Progress, Step, introspect::Introspect, party::Party, unreachable,
-        verify::VerifyIdToken,
+        verify::VerifyToken,
     },
     jose::{algorithm::Algorithm, jws::UnverifiedJws},
     protocol::{
         access_token::{self, AccessTokenClaims, Wanted},
         revocation::TokenTypeHint,
+        token::words,
     },
     secret::{AccessToken, AnyToken},
 };
@@ -26,8 +27,9 @@ use crate::{
 /// An access token about to be validated, by a resource server that somebody sent it to.
 ///
 /// A signed token is verified with the provider's keys and held against RFC 9068 4: `typ` is `at+jwt`, `iss` the
-/// provider, `aud` names this server, `exp`, `iat` and `nbf` hold now, `sub` and `client_id` are there, and the required
-/// scope was granted. What is sent for it is at most one reading of the key set.
+/// provider, exactly (a slash, an alias or a template of the [`Policy`](crate::Policy) is for ID tokens), `aud` names
+/// this server, `exp`, `iat` and `nbf` hold now, `sub` and `client_id` are there, and the required scope was granted.
+/// What is sent for it is at most one reading of the key set.
 ///
 /// ```
 /// use relying_party::{
@@ -74,7 +76,7 @@ enum State {
     /// Not started.
     Ready,
     /// Waiting for the key of the token; whether it said that it is an access token.
-    Verifying { verify: VerifyIdToken, typed: bool },
+    Verifying { verify: VerifyToken, typed: bool },
     /// Waiting for the introspection endpoint.
     Asking(Introspect),
 }
@@ -88,13 +90,10 @@ impl ValidateAccessToken {
     /// The scope that is required, separated by spaces; may be called several times. Without any word it is refused
     /// before any request. Default: none.
     pub fn require_scope(mut self, scope: &str) -> Self {
-        let before = self.context.wanted.scope.len();
-        let words = scope.split_ascii_whitespace().map(str::to_owned);
-        self.context.wanted.scope.extend(words);
+        let words = words(scope);
         // It would be a setting that was forgotten. An empty word is no scope, which is seen at the start.
-        if self.context.wanted.scope.len() == before {
-            self.context.wanted.scope.push(String::new());
-        }
+        let forgotten = words.is_empty().then(String::new);
+        self.context.wanted.scope.extend(words.into_iter().chain(forgotten));
         self
     }
 
@@ -159,13 +158,13 @@ impl Context {
         }
         let parsed = UnverifiedJws::parse_by(token, &self.wanted.header(), party.limits());
         let typed = parsed.as_ref().is_ok_and(|jws| access_token::is_typed(jws.typ()));
-        let verify = VerifyIdToken::of(party.clone(), TokenKind::AccessToken, parsed)?;
+        let verify = VerifyToken::of(party.clone(), TokenKind::AccessToken, parsed)?;
         self.verifying(verify, typed, Event::started(), env)
     }
 
     fn verifying(
         self,
-        verify: VerifyIdToken,
+        verify: VerifyToken,
         typed: bool,
         event: Event,
         env: &mut dyn Env,

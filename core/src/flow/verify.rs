@@ -18,7 +18,7 @@ use crate::{
 ///                        └─ no key id, and not from a set read just now ── FindKeys::other_than ── Done
 /// ```
 #[derive(Debug)]
-pub(crate) struct VerifyIdToken {
+pub(crate) struct VerifyToken {
     context: Context,
     jws: Box<UnverifiedJws>,
     find: FindKeys,
@@ -30,7 +30,7 @@ struct Context {
     kind: TokenKind,
 }
 
-impl VerifyIdToken {
+impl VerifyToken {
     /// Size, syntax and header are looked at here; nothing is sent for a token that fails them.
     pub(crate) fn new(party: Arc<Party>, kind: TokenKind, token: &RawToken) -> Result<Self, Error> {
         let algorithm = party.registration.id_token_alg;
@@ -64,12 +64,12 @@ impl Context {
     fn verify_with_secret(self, jws: UnverifiedJws) -> Result<VerifiedJws, Error> {
         let secret = self.party.registration.client_secret.as_ref();
         // A client without a secret cannot be made for an HMAC algorithm.
-        let verified = jws.verify_hmac(secret.ok_or(unreachable("VerifyIdToken"))?);
+        let verified = jws.verify_hmac(secret.ok_or(unreachable("VerifyToken"))?);
         verified.map_err(|problem| self.refuse(problem))
     }
 }
 
-impl Flow for VerifyIdToken {
+impl Flow for VerifyToken {
     type Output = VerifiedJws;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
@@ -78,7 +78,7 @@ impl Flow for VerifyIdToken {
         if jws.algorithm().is_symmetric() {
             return match event.happened() {
                 Happened::Started => context.verify_with_secret(*jws).map(Step::Done),
-                _ => Err(unreachable("VerifyIdToken")),
+                _ => Err(unreachable("VerifyToken")),
             };
         }
         let found = match find.advance(event, env)?.progress() {

@@ -59,6 +59,11 @@ impl HttpResponse {
         let value = self.headers("content-type").next()?;
         Some(value.split(';').next().unwrap_or(value).trim())
     }
+
+    /// Whether it is this one, in any case (RFC 9110 8.3.1).
+    pub(crate) fn has_media_type(&self, media_type: &str) -> bool {
+        self.media_type().is_some_and(|own| own.eq_ignore_ascii_case(media_type))
+    }
 }
 
 impl fmt::Debug for HttpResponse {

@@ -13,6 +13,7 @@ use super::{
     introspection::ActiveToken,
     issuer::Issuer,
     relaxation::Relaxation,
+    token::words,
 };
 use crate::{
     error::{
@@ -320,8 +321,6 @@ fn check_scope(wanted: &Wanted, granted: Option<&[String]>) -> Result<(), TokenP
 
 fn scope(object: &Object<'_>, claim: &str) -> Result<Option<Vec<String>>, TokenProblem> {
     let malformed = || broken(Claim::Scope, ClaimProblem::Malformed);
-    let words =
-        |text: &str| -> Vec<String> { text.split_ascii_whitespace().map(str::to_owned).collect() };
     match object.get(claim) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(words(text))),

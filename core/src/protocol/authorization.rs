@@ -323,6 +323,12 @@ pub(crate) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(allowed)
 }
 
+/// The words of `scope`, if there is one and each is one (RFC 6749 3.3).
+pub(crate) fn scope_words(scope: &str) -> Option<Vec<&str>> {
+    let words: Vec<_> = scope.split_ascii_whitespace().collect();
+    (!words.is_empty() && words.iter().all(|word| is_scope(word))).then_some(words)
+}
+
 /// A resource indicator: an absolute URI without a fragment (RFC 8707 2).
 pub(crate) fn is_resource(resource: &str) -> bool {
     is_absolute_uri(resource) && !resource.contains('#')

@@ -5,7 +5,7 @@ use crate::{
         ApiMisuse, Claim, ClaimProblem, Error, ErrorKind, KeyProblem, Shown, TokenKind,
         TokenProblem,
     },
-    protocol::authorization::is_scope,
+    protocol::authorization::scope_words,
     secret::AccessToken,
     text,
 };
@@ -101,10 +101,7 @@ impl BearerChallenge {
     /// # Errors
     /// [`ApiMisuse::Parameter`] when it is no scope (RFC 6749 3.3).
     pub fn scope(mut self, scope: &str) -> Result<Self, Error> {
-        let words: Vec<_> = scope.split_ascii_whitespace().collect();
-        if words.is_empty() || !words.iter().all(|word| is_scope(word)) {
-            return Err(ApiMisuse::Parameter(Shown::new("scope")).into());
-        }
+        let words = scope_words(scope).ok_or(ApiMisuse::Parameter(Shown::new("scope")))?;
         self.scope = Some(words.join(" "));
         Ok(self)
     }

@@ -284,8 +284,7 @@ impl ClientMetadata {
     }
 
     pub(crate) fn words(&self, member: &str) -> Vec<&str> {
-        let list = self.members.get(member).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).collect()
+        words(&self.members, member)
     }
 
     fn set(mut self, name: &str, value: Value) -> Self {
@@ -353,6 +352,12 @@ impl fmt::Debug for ClientMetadata {
         let names: Vec<_> = self.members.keys().collect();
         f.debug_struct("ClientMetadata").field("members", &names).finish_non_exhaustive()
     }
+}
+
+/// The texts of a member that is a list; none where it is none.
+pub(crate) fn words<'m>(members: &'m Map<String, Value>, member: &str) -> Vec<&'m str> {
+    let list = members.get(member).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn is_line(value: &str) -> bool {

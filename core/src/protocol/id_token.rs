@@ -130,8 +130,9 @@ impl fmt::Display for Check {
 
 /// Who logged in: `iss` and `sub` together, the only lasting identity (OIDC Core 5.7). Never the e-mail address.
 ///
-/// Only a verified ID token, or the [`LoginRecord`](crate::LoginRecord) of one, has one. Store both parts in two
-/// columns; do not join them into one text. `Debug` shows the issuer only.
+/// Only what was verified has one: an ID token, the [`LoginRecord`](crate::LoginRecord) of one, and a validated
+/// [access token](crate::protocol::access_token::AccessTokenClaims), where it says who is acted for and logs nobody in.
+/// Store both parts in two columns; do not join them into one text. `Debug` shows the issuer only.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subject {
     issuer: String,

@@ -121,15 +121,15 @@ impl fmt::Debug for ActiveToken {
 /// The signed token in an answer that must be one (RFC 9701 5). An OAuth error is one all the same; a plain answer is a
 /// downgrade.
 pub(crate) fn signed<'r>(response: &'r HttpResponse, limits: &Limits) -> Result<&'r str, Error> {
-    let media_type = response.media_type();
     if response.status() == 200
-        && media_type.is_some_and(|own| own.eq_ignore_ascii_case(SIGNED))
+        && response.has_media_type(SIGNED)
         && let Ok(text) = std::str::from_utf8(response.body())
     {
         return Ok(text);
     }
     read_declared_json(response, Purpose::Introspection, limits)?;
-    let problem = ResponseProblem::ContentType(Shown::new(media_type.unwrap_or("none")));
+    let media_type = response.media_type().unwrap_or("none");
+    let problem = ResponseProblem::ContentType(Shown::new(media_type));
     Err(ErrorKind::Response { purpose: Purpose::Introspection, problem }.into())
 }
 

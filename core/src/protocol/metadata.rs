@@ -301,18 +301,23 @@ impl ProviderMetadata {
     /// Whether the provider lists `response_type`. Its values are a set: their order does not matter
     /// (OAuth Multiple Response Types 3).
     pub fn supports_response_type(&self, response_type: &str) -> bool {
-        let set = |text: &str| {
-            let mut values: Vec<String> = text.split(' ').map(str::to_owned).collect();
-            values.sort_unstable();
-            values
-        };
-        self.response_types.iter().any(|listed| set(listed) == set(response_type))
+        self.response_types.iter().any(|listed| same_response_type(listed, response_type))
     }
 
     /// Whether the provider lists `scope`; `None` when it lists none at all.
     pub fn supports_scope(&self, scope: &str) -> Option<bool> {
         self.scopes.as_ref().map(|scopes| scopes.iter().any(|listed| listed == scope))
     }
+}
+
+/// OAuth Multiple Response Types 3: the words of a response type are a set.
+pub(crate) fn same_response_type(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    words(one) == words(other)
 }
 
 impl fmt::Debug for ProviderMetadata {

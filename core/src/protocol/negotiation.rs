@@ -3,7 +3,7 @@
 
 use super::{
     client_metadata::{ClientMetadata, SubjectType},
-    metadata::ProviderMetadata,
+    metadata::{ProviderMetadata, same_response_type},
 };
 use crate::{
     error::{ApiMisuse, Error, ErrorKind, Purpose, ResponseProblem},
@@ -242,15 +242,9 @@ fn choose<'v>(
     chosen
 }
 
-/// OAuth Multiple Response Types 3: the words of a response type are a set.
 fn same(capability: Capability, listed: &str, wished: &str) -> bool {
-    let words = |text: &str| {
-        let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
     match capability {
-        Capability::ResponseTypes => words(listed) == words(wished),
+        Capability::ResponseTypes => same_response_type(listed, wished),
         _ => listed == wished,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    client_metadata::ClientMetadata,
+    client_metadata::{ClientMetadata, words},
     issuer::{Schemes, address},
     metadata::ProviderMetadata,
     registration::{AuthMethod, Registration},
@@ -20,7 +20,7 @@ use crate::{
     jose::algorithm::Algorithm,
     json::{self, Object},
     secret::{ClientSecret, RegistrationAccessToken},
-    stored,
+    stored, text,
     time::UnixTime,
 };
 
@@ -266,9 +266,7 @@ impl RegisteredClient {
             };
         Some(Self {
             issuer: object.required_string("iss").ok()?.to_owned(),
-            client_id: Some(client_id)
-                .filter(|id| !id.is_empty() && id.bytes().all(crate::text::is_vschar))?
-                .to_owned(),
+            client_id: Some(client_id).filter(|id| text::is_client_id(id))?.to_owned(),
             client_secret: secret,
             secret_expiry: secret_expiry(object).ok()?.unwrap_or(SecretExpiry::Unknown),
             issued_at,
@@ -303,8 +301,7 @@ impl RegisteredClient {
     }
 
     fn redirect_uris(&self) -> Vec<&str> {
-        let list = self.members.get("redirect_uris").and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).collect()
+        words(&self.members, "redirect_uris")
     }
 
     pub(crate) fn auth_method_name(&self) -> &str {

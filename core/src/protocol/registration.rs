@@ -91,8 +91,7 @@ impl Registration {
         client_secret: Option<ClientSecret>,
         redirect_uri: Option<String>,
     ) -> Result<Self, Error> {
-        // RFC 6749 A.1
-        if client_id.is_empty() || !client_id.bytes().all(text::is_vschar) {
+        if !text::is_client_id(&client_id) {
             return Err(ApiMisuse::Characters("client_id").into());
         }
         Ok(Self {

@@ -2,7 +2,7 @@
 //! RFC 7592 2 and 3).
 
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Origin, Url};
 
 use super::{
     bearer::{explain, present},
@@ -33,9 +33,19 @@ pub(crate) struct Asked<'a> {
     pub(crate) before: Option<&'a RegisteredClient>,
     /// Whether an answer that lowers any of them is refused.
     pub(crate) strict: bool,
-    /// Where the client configuration endpoint may be beside the registration endpoint's origin.
-    pub(crate) origins: &'a [String],
+    pub(crate) origins: &'a TrustedOrigins,
     pub(crate) schemes: Schemes,
+}
+
+/// Where the client configuration endpoint may be, beside the registration endpoint's origin.
+#[derive(Debug, Default)]
+pub(crate) struct TrustedOrigins(Vec<Origin>);
+
+impl TrustedOrigins {
+    /// What is no address is nowhere, so nothing is trusted by mistake.
+    pub(crate) fn trust(&mut self, address: &str) {
+        self.0.extend(Url::parse(address).map(|url| url.origin()));
+    }
 }
 
 /// A request that registers or manages a client.
@@ -103,8 +113,7 @@ fn parse(
     let characters = ResponseProblem::TokenCharacters;
     let before = asked.before;
     let client_id = document.required_string("client_id").map_err(json)?;
-    // RFC 6749 A.1
-    if client_id.is_empty() || !client_id.bytes().all(text::is_vschar) {
+    if !text::is_client_id(client_id) {
         return Err(characters("client_id"));
     }
     if before.is_some_and(|before| before.client_id != client_id) {
@@ -187,10 +196,10 @@ fn management(
 /// (RFC 7592 3).
 fn place(text: &str, asked: &Asked<'_>, known: bool) -> Result<(), &'static str> {
     let url = address(text, asked.schemes)?;
-    let origin = url.origin().ascii_serialization();
+    let origin = url.origin();
     let endpoint = asked.provider.registration_endpoint.as_ref();
-    let same = endpoint.is_some_and(|endpoint| endpoint.origin() == url.origin());
-    if same || known || asked.origins.contains(&origin) {
+    let same = endpoint.is_some_and(|endpoint| endpoint.origin() == origin);
+    if same || known || asked.origins.0.contains(&origin) {
         return Ok(());
     }
     Err("it is on another origin than the registration endpoint")

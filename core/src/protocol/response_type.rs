@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::metadata::same_response_type;
 use crate::error::{ApiMisuse, Error, Shown};
 
 /// How the response comes back (OAuth Multiple Response Types 2.1, Form Post 2).
@@ -76,12 +77,9 @@ impl ResponseType {
     /// # Errors
     /// [`ApiMisuse::ResponseType`] when it is none of the registered types.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let words: Vec<&str> = text.split(' ').collect();
-        let same = |own: &Self| {
-            own.as_str().split(' ').count() == words.len()
-                && own.as_str().split(' ').all(|word| words.contains(&word))
-        };
-        ALL.into_iter().find(same).ok_or(ApiMisuse::ResponseType(Shown::new(text)).into())
+        ALL.into_iter()
+            .find(|own| same_response_type(own.as_str(), text))
+            .ok_or(ApiMisuse::ResponseType(Shown::new(text)).into())
     }
 
     /// The value as it is sent.

@@ -309,7 +309,8 @@ fn scope_of(
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+/// The words of a scope (RFC 6749 3.3).
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 

@@ -47,8 +47,7 @@ impl TokenRules<'_> {
         used: &mut Vec<Relaxation>,
     ) -> Result<Object<'r>, JsonProblem> {
         let (body, depth) = (response.body(), self.limits.json_depth);
-        let is_form = response.media_type().is_some_and(|own| own.eq_ignore_ascii_case(FORM));
-        if self.tolerance.form && is_form {
+        if self.tolerance.form && response.has_media_type(FORM) {
             let object = form(body)?;
             used.push(Relaxation::FormEncodedTokens);
             return Ok(object);

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use relying_party::Registration;
 use serde_json::Value;
 
 use super::{Folder, Program, Result, resource};
@@ -73,6 +74,17 @@ impl RegisteredClient {
                 .iter()
                 .map(|uri| text(uri, "redirect_uri"))
                 .collect::<Result<_>>()?,
+        })
+    }
+
+    /// With its secret, if it has one, and no other proof; with its first redirect URI, or for a service one that
+    /// nobody uses.
+    pub fn registration(&self) -> Result<Registration> {
+        let id = self.client_id.as_str();
+        let uri = self.redirect_uris.first().map_or("https://rp.test/unused", String::as_str);
+        Ok(match &self.client_secret {
+            Some(secret) => Registration::confidential(id, secret, uri)?,
+            None => Registration::public(id, uri)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::message::Params;
-use super::token::{Grant, Issue, Refusal, authenticate};
+use super::token::{Grant, Issue, Refusal, authenticate, form};
 use super::{Op, OpClient, OpRequest, OpResponse, method_not_allowed};
 
 /// A device that waits for somebody.
@@ -27,14 +27,9 @@ pub(super) fn authorization(op: &Op, request: &OpRequest, now: i64) -> OpRespons
     if request.method != "POST" {
         return method_not_allowed("POST");
     }
-    let form = request.form();
-    let answer = if !request.is_form() || form.has_duplicate() {
-        Err(Refusal("invalid_request"))
-    } else {
-        authenticate(op, request, &form, now)
-    };
-    let client = match answer {
-        Ok(client) => client,
+    let proven = form(request).and_then(|form| Ok((authenticate(op, request, &form, now)?, form)));
+    let (client, form) = match proven {
+        Ok(proven) => proven,
         Err(refusal) => return refusal.response(request),
     };
     let state = &mut *op.state();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::{SIGNED, audience, introspection_jwt};
 use super::message::Params;
-use super::token::{Grant, Refusal, authenticate};
+use super::token::{Grant, Refusal, authenticate, form};
 use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, method_not_allowed};
 
 pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
@@ -99,15 +99,12 @@ fn answer(
     if request.method != "POST" {
         return method_not_allowed("POST");
     }
-    let form = request.form();
-    if !request.is_form() || form.has_duplicate() {
-        return Refusal("invalid_request").response(request);
-    }
-    let client = match asking(op, request, now) {
-        Some(client) => client,
-        None => authenticate(op, request, &form, now),
-    };
-    client
-        .and_then(|client| serve(client, &form))
-        .unwrap_or_else(|refusal| refusal.response(request))
+    let answer = form(request).and_then(|form| {
+        let client = match asking(op, request, now) {
+            Some(client) => client,
+            None => authenticate(op, request, &form, now),
+        }?;
+        serve(client, &form)
+    });
+    answer.unwrap_or_else(|refusal| refusal.response(request))
 }

@@ -223,6 +223,15 @@ impl Op {
         lock(&self.inner.hooks).interceptors.push((path_suffix.to_owned(), Arc::new(f)));
     }
 
+    /// Changes the JSON of those answers; see [`intercept`](Self::intercept).
+    pub fn edit(&self, path_suffix: &str, f: impl Fn(&mut Value) + Send + Sync + 'static) {
+        self.intercept(path_suffix, move |_, response| {
+            let mut document = response.document();
+            f(&mut document);
+            response.body = document.to_string().into_bytes();
+        });
+    }
+
     /// Changes header and claims of each ID Token before it is signed by its header's `alg`.
     pub fn tamper_id_token(
         &self,

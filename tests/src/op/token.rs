@@ -52,11 +52,9 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     if request.method != "POST" {
         return method_not_allowed("POST");
     }
-    let form = request.form();
-    let answer = if !request.is_form() || form.has_duplicate() {
-        Err(Refusal("invalid_request"))
-    } else {
-        authenticate(op, request, &form, now).and_then(|client| match form.one("grant_type") {
+    let answer = form(request).and_then(|form| {
+        let client = authenticate(op, request, &form, now)?;
+        match form.one("grant_type") {
             Some("authorization_code") => redeem_code(op, client, &form, now),
             Some("refresh_token") => refresh(op, client, &form),
             Some("client_credentials") => grants::client_credentials(op, client, &form, now),
@@ -66,8 +64,8 @@ pub(super) fn token(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
             Some(DEVICE_CODE) => device::redeem(op, client, &form, now),
             Some(_) => Err(Refusal("unsupported_grant_type")),
             None => Err(Refusal("invalid_request")),
-        })
-    };
+        }
+    });
     let response = match answer {
         Ok(issue) => OpResponse::json(200, &tokens(op, issue, now)),
         Err(refusal) => refusal.response(request),
@@ -93,6 +91,15 @@ impl Refusal {
         }
         OpResponse::json(400, &document)
     }
+}
+
+/// RFC 6749 3.2: a form in which no parameter stands twice.
+pub(super) fn form(request: &OpRequest) -> Result<Params, Refusal> {
+    let form = request.form();
+    if !request.is_form() || form.has_duplicate() {
+        return Err(Refusal("invalid_request"));
+    }
+    Ok(form)
 }
 
 pub(super) fn authenticate<'a>(

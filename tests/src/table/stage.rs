@@ -160,13 +160,7 @@ impl Stage {
     /// A registration of this provider: `basic`, `post`, `public`, `secret-jwt`, `signed-introspection`, `pkjwt-` or
     /// `idt-` and an algorithm, `mtls-ca` or `mtls-self`.
     pub fn registration(&self, name: &str) -> Result<Registration> {
-        let RegisteredClient { client_id, client_secret, redirect_uris } =
-            self.provider.client(name)?;
-        let redirect_uri = redirect_uris.into_iter().next().ok_or("no redirect URI")?;
-        let registration = match client_secret {
-            Some(secret) => Registration::confidential(client_id, secret, redirect_uri)?,
-            None => Registration::public(client_id, redirect_uri)?,
-        };
+        let registration = self.provider.client(name)?.registration()?;
         let algorithm = |name: &str| Algorithm::parse(name).ok_or("no algorithm");
         Ok(match (name, name.split_once('-')) {
             (_, Some(("idt", name))) => registration.id_token_signed_response_alg(algorithm(name)?),
