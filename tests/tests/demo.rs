@@ -1,7 +1,7 @@
 //! The command of the README: exit status, output, and what it keeps to itself. And the names in the guide.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -180,7 +180,7 @@ fn n02_a_real_provider_over_https_with_its_own_authority() {
     }
 }
 
-type Command = fn(Vec<String>, &mut dyn std::io::Write, &mut dyn std::io::Write) -> u8;
+type Command = fn(Vec<String>, &mut dyn io::Write, &mut dyn io::Write) -> u8;
 
 /// Exit status, standard output, standard error of one of the small examples.
 fn run_small(command: Command, arguments: &[&str]) -> (u8, String, String) {
@@ -289,6 +289,42 @@ fn a_device_logs_in_at_any_issuer() {
         assert_eq!(run_small(DEVICE, wrong).0, 2, "{wrong:?}");
     }
     assert_eq!(op.requests(), 0);
+}
+
+/// Somebody who reads what the device shows, and approves.
+struct Reader<'a> {
+    provider: &'a NodeProvider,
+    read: Vec<u8>,
+}
+
+impl io::Write for Reader<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.read.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let read = String::from_utf8_lossy(&self.read);
+        let code = read.split(" and enter ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+        let approve = format!("device?user_code={code}&sub=alice&action=approve");
+        self.provider.control(&approve).unwrap();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_device_logs_in_at_a_real_provider() {
+    let provider = NodeProvider::start(Scheme::Http).unwrap();
+    let (mut out, mut err) = (Reader { provider: &provider, read: Vec::new() }, Vec::new());
+    let arguments = [provider.issuer(), "public", LOCAL].map(str::to_owned);
+    let status = demo::device::run(arguments, &mut out, &mut err);
+    let (out, err) = (String::from_utf8(out.read).unwrap(), String::from_utf8(err).unwrap());
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("Logged in.\n") && out.contains("subject  \"alice\"\n"), "{out}");
+    // A client that the provider does not know.
+    let (status, out, err) = run_small(DEVICE, &[provider.issuer(), "nobody", LOCAL]);
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("[provider.error]") && err.contains("invalid_client"), "{err}");
 }
 
 #[test]
