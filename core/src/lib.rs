@@ -53,6 +53,21 @@
 //! }
 //! ```
 //!
+//! # Where to start
+//!
+//! | I want to … | start at |
+//! | --- | --- |
+//! | log people in | [`Client::discover`], [`Client::start_login`], [`Client::finish_login`]: above |
+//! | log in on a device without a browser | [`Client::start_device_login`], [`Client::poll_device_login`] |
+//! | protect an API | [`Client::validate_access_token`], [`BearerChallenge`](protocol::bearer_challenge::BearerChallenge) |
+//! | call an API as a service, without users | [`Registration::service`], [`Client::client_credentials`] |
+//! | register clients by program | [`Client::read_provider`], [`ClientMetadata`](protocol::client_metadata::ClientMetadata), [`Client::register`] |
+//! | offer several providers | [`Clients`] |
+//! | use plain OAuth, such as GitHub's | [`Client::start_authorization`], [`Client::finish_authorization`]; [`profile`] |
+//! | get tokens without a code | [`StartLogin::response_type`](flow::start_login::StartLogin::response_type), [`Client::finish_implicit_login`] |
+//! | log out | [`Client::start_logout`], [`Client::finish_logout`] |
+//! | be told of logouts by the provider | [`Client::back_channel_logout`], [`Client::front_channel_logout`], [`Sessions`](flow::session::Sessions) |
+//!
 //! # Where to go on
 //!
 //! * [`Client`] makes every flow; [`Policy`] holds the application's choices; [`Clients`] is a set for many providers.
@@ -70,7 +85,7 @@
 //! | `system` | yes | [`SystemEnv`]: the machine's clock and entropy |
 //! | `josekit` | yes | `crypto::josekit()`, `josekit_signing_key()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
-//! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly |
+//! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly; signs with ECDSA and Ed25519 only |
 //! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on |
 
 #![cfg_attr(

@@ -1,18 +1,16 @@
-//! Tokens for a service itself, from the embedded provider:
+//! Tokens for a service itself, from the embedded provider or any other:
 //!
 //! ```sh
 //! cargo run --example client_credentials
+//! cargo run --example client_credentials -- https://op.example my-service --client-secret-env SECRET
 //! ```
+//!
+//! What it does with the library stands in `tests/src/demo/client_credentials.rs`.
 
-use relying_party::Policy;
-use relying_party_tests::scenario::World;
+use std::{env, io, process::ExitCode};
 
-fn main() -> Result<(), relying_party::Error> {
-    let mut world = World::default();
-    let client = world.discover("confidential", Policy::default())?;
-
-    let granted = world.run(client.client_credentials().scope("read write"))?;
-    println!("scope: {:?}", granted.tokens().scope());
-    println!("expires at: {:?}", granted.tokens().expires_at());
-    Ok(())
+fn main() -> ExitCode {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let arguments = env::args().skip(1);
+    relying_party_tests::demo::client_credentials::run(arguments, &mut out, &mut err).into()
 }

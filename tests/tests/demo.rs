@@ -1,11 +1,12 @@
 //! The command of the README: exit status, output, and what it keeps to itself. And the names in the guide.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
+use relying_party::{Env, SystemEnv};
 use relying_party_tests::{
     demo::{self, HELP},
     interop::npm::{Certificate, NodeProvider, Scheme},
@@ -179,7 +180,7 @@ fn n02_a_real_provider_over_https_with_its_own_authority() {
     }
 }
 
-type Command = fn(Vec<String>, &mut dyn std::io::Write, &mut dyn std::io::Write) -> u8;
+type Command = fn(Vec<String>, &mut dyn io::Write, &mut dyn io::Write) -> u8;
 
 /// Exit status, standard output, standard error of one of the small examples.
 fn run_small(command: Command, arguments: &[&str]) -> (u8, String, String) {
@@ -191,6 +192,11 @@ fn run_small(command: Command, arguments: &[&str]) -> (u8, String, String) {
 
 const REGISTER: Command = |arguments, out, err| demo::register::run(arguments, out, err);
 const EXCHANGE: Command = |arguments, out, err| demo::token_exchange::run(arguments, out, err);
+const SERVICE: Command = |arguments, out, err| demo::client_credentials::run(arguments, out, err);
+const DEVICE: Command = |arguments, out, err| demo::device::run(arguments, out, err);
+
+/// A variable that is always set. Where one may be wrong, what it holds is no secret and no token.
+const VARIABLE: &str = "CARGO_MANIFEST_DIR";
 
 #[test]
 fn the_small_examples_need_no_provider() {
@@ -207,6 +213,134 @@ fn the_small_examples_need_no_provider() {
     assert_eq!((status, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("urn:ietf:params:oauth:token-type:access_token"), "{out}");
     assert!(!out.contains("access-"), "{out}");
+
+    let (status, out, err) = run_small(SERVICE, &[]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.starts_with("Granted.\nscope    \"read write\"\n"), "{out}");
+    assert!(!out.contains("access-"), "{out}");
+    let (_, out, _) = run_small(SERVICE, &["--scope", "read"]);
+    assert!(out.contains("scope    \"read\"\n"), "{out}");
+
+    let (status, out, err) = run_small(DEVICE, &[]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    for line in ["Open https://op.test/device and enter WDJB-", "Logged in.\n", "\"sub-alice-"] {
+        assert!(out.contains(line), "{line:?} in {out}");
+    }
+    assert!(!out.contains("access-"), "{out}");
+    let (_, plain, _) = run_small(DEVICE, &["--access-only"]);
+    assert!(plain.contains("Granted.") && !plain.contains("Logged in."), "{plain}");
+}
+
+#[test]
+fn a_service_gets_tokens_of_any_issuer() {
+    let mut config = OpConfig::default();
+    let service = config.clients.iter_mut().find(|client| client.client_id == "confidential");
+    service.unwrap().client_secret = Some(std::env::var(VARIABLE).unwrap());
+    let (op, _server) = server::start(config).unwrap();
+    let given = [op.issuer(), "confidential", "--client-secret-env", VARIABLE];
+    let more = [LOCAL, "--scope", "read", "--resource", "https://api.test"];
+    let (status, out, err) = run_small(SERVICE, &[&given[..], &more].concat());
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.starts_with("Granted.\nscope    \"read\"\nexpires  in "), "{out}");
+    assert!(!out.contains("access-"), "{out}");
+    assert_eq!(op.count("/token"), 1);
+
+    // The default provider knows another secret.
+    let (op, _server) = provider();
+    let given = [op.issuer(), "confidential", LOCAL, "--client-secret-env", VARIABLE];
+    let (status, out, err) = run_small(SERVICE, &given);
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("[provider.error]") && err.contains("invalid_client"), "{err}");
+    assert_eq!(op.count("/token"), 1);
+    op.clear_transcript();
+    let unencrypted = [op.issuer(), "confidential", "--client-secret-env", VARIABLE];
+    let (status, _, err) = run_small(SERVICE, &unencrypted);
+    assert!(status == 1 && err.contains("[misuse.issuer]"), "{err}");
+    // No secret, no service.
+    let (status, _, err) = run_small(SERVICE, &[op.issuer(), "confidential", LOCAL]);
+    assert!(status == 2 && err.contains("--client-secret-env"), "{err}");
+    assert_eq!(op.requests(), 0);
+}
+
+#[test]
+fn a_device_logs_in_at_any_issuer() {
+    for (user, status, line) in
+        [(Some("alice"), 0, "subject  \"sub-alice-248289761001\"\n"), (None, 1, "[provider.error]")]
+    {
+        let (op, _server) = provider();
+        let (at_provider, now) = (op.clone(), SystemEnv.now().seconds());
+        op.intercept("/device_authorization", move |_, response| {
+            let mut document = response.document();
+            at_provider.decide_device(document["user_code"].as_str().unwrap(), user, now);
+            // Nobody needs to wait for whoever has decided already.
+            document["interval"] = 1.into();
+            response.body = document.to_string().into_bytes();
+        });
+        let (ended, out, err) = run_small(DEVICE, &[op.issuer(), "public", LOCAL]);
+        assert_eq!(ended, status, "{out}{err}");
+        assert!(out.starts_with("Open ") && format!("{out}{err}").contains(line), "{out}{err}");
+        assert_eq!(out.contains("Logged in."), status == 0);
+        assert_eq!(["/device_authorization", "/token"].map(|path| op.count(path)), [1, 1]);
+    }
+    let (op, _server) = provider();
+    let (status, out, err) = run_small(DEVICE, &[op.issuer(), "public"]);
+    assert!(status == 1 && out.is_empty() && err.contains("[misuse.issuer]"), "{err}");
+    for wrong in [&[op.issuer()][..], &["--alg", "none"], &["--alg", "ES256"]] {
+        assert_eq!(run_small(DEVICE, wrong).0, 2, "{wrong:?}");
+    }
+    assert_eq!(op.requests(), 0);
+}
+
+/// Somebody who reads what the device shows, and approves.
+struct Reader<'a> {
+    provider: &'a NodeProvider,
+    read: Vec<u8>,
+}
+
+impl io::Write for Reader<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.read.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let read = String::from_utf8_lossy(&self.read);
+        let code = read.split(" and enter ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+        let approve = format!("device?user_code={code}&sub=alice&action=approve");
+        self.provider.control(&approve).unwrap();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_device_logs_in_at_a_real_provider() {
+    let provider = NodeProvider::start(Scheme::Http).unwrap();
+    let (mut out, mut err) = (Reader { provider: &provider, read: Vec::new() }, Vec::new());
+    let arguments = [provider.issuer(), "public", LOCAL].map(str::to_owned);
+    let status = demo::device::run(arguments, &mut out, &mut err);
+    let (out, err) = (String::from_utf8(out.read).unwrap(), String::from_utf8(err).unwrap());
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("Logged in.\n") && out.contains("subject  \"alice\"\n"), "{out}");
+    // A client that the provider does not know.
+    let (status, out, err) = run_small(DEVICE, &[provider.issuer(), "nobody", LOCAL]);
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("[provider.error]") && err.contains("invalid_client"), "{err}");
+}
+
+#[test]
+fn help_is_no_failure() {
+    use demo::{client_credentials, device, register, token_exchange};
+    for (command, usage) in [
+        (REGISTER, register::USAGE),
+        (EXCHANGE, token_exchange::USAGE),
+        (SERVICE, client_credentials::USAGE),
+        (DEVICE, device::USAGE),
+    ] {
+        for arguments in [&["--help"][..], &["https://op.test", "-h"]] {
+            let (status, out, err) = run_small(command, arguments);
+            assert_eq!((status, out.as_str(), err.as_str()), (0, usage, ""));
+        }
+    }
 }
 
 #[test]
@@ -217,8 +351,7 @@ fn the_small_examples_run_against_any_issuer() {
     assert!(out.ends_with("Deleted.\n"), "{out}");
     assert_eq!(op.count("/register"), 1);
     op.clear_transcript();
-    // Any variable will do: what it holds is no token.
-    let exchange = [op.issuer(), "public", LOCAL, "--subject-token-env", "CARGO_MANIFEST_DIR"];
+    let exchange = [op.issuer(), "public", LOCAL, "--subject-token-env", VARIABLE];
     let (status, out, err) = run_small(EXCHANGE, &exchange);
     assert_eq!((status, out.as_str()), (1, ""), "{err}");
     assert!(err.contains("[provider.error]"), "{err}");
@@ -226,13 +359,13 @@ fn the_small_examples_run_against_any_issuer() {
     op.clear_transcript();
     for (command, issuer) in [(REGISTER, &[op.issuer()][..]), (EXCHANGE, &[op.issuer(), "public"])]
     {
-        let token = ["--subject-token-env", "CARGO_MANIFEST_DIR"];
+        let token = ["--subject-token-env", VARIABLE];
         let token = if issuer.len() == 2 { &token[..] } else { &[] };
         let (status, _, err) = run_small(command, &[issuer, token].concat());
         assert!(status == 1 && err.contains("[misuse.issuer]"), "{err}");
     }
     for wrong in [&["--frobnicate"][..], &["--redirect-uri"], &["a", "b", "c"]] {
-        for command in [REGISTER, EXCHANGE] {
+        for command in [REGISTER, EXCHANGE, SERVICE, DEVICE] {
             let (status, out, err) = run_small(command, wrong);
             assert_eq!((status, out.as_str()), (2, ""), "{err}");
             assert!(err.contains("cargo run --example "), "{err}");

@@ -16,8 +16,13 @@
 //! | what | how | where |
 //! | --- | --- | --- |
 //! | [`PendingLogin`](crate::PendingLogin) | `to_bytes`, `from_bytes` | the browser's session, under its [`state`](crate::PendingLogin::state), for ten minutes |
+//! | [`PendingAuthorization`](crate::flow::pending_authorization::PendingAuthorization), of plain OAuth | `to_bytes`, `from_bytes` | the same, under its [`state`](crate::flow::pending_authorization::PendingAuthorization::state) |
+//! | [`PendingDeviceLogin`](crate::flow::pending_device::PendingDeviceLogin) | `to_bytes`, `from_bytes` | with the device that shows the code, until [`expires_at`](crate::flow::pending_device::PendingDeviceLogin::expires_at); one server polls |
+//! | [`Session`](crate::flow::session::Session), where the provider tells of logouts | `to_bytes`, `from_bytes` | a table under the visitor's session, with an index for issuer and `sub` and one for issuer and `sid`, that all servers reach: [`Sessions`](crate::flow::session::Sessions) |
+//! | `jti` of logout tokens | [`ReplayStore`](crate::protocol::replay::ReplayStore) | one store for all servers, with an atomic insert |
+//! | [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) | `to_bytes`, `from_bytes` | your configuration or database, encrypted if you can: it holds the secret and the token that manages it |
 //! | [`LoginRecord`](crate::LoginRecord) | `to_bytes`, `from_bytes` | beside the refresh token, as long as that |
-//! | ID token, for a logout | [`raw`](crate::IdToken::raw)`().expose()`, [`RawToken::new`](crate::secret::Secret::new) | the browser's session |
+//! | ID token, for a logout (a [`Session`](crate::flow::session::Session) holds it too) | [`raw`](crate::IdToken::raw)`().expose()`, [`RawToken::new`](crate::secret::Secret::new) | the browser's session |
 //! | refresh token | [`expose`](crate::secret::Secret::expose), `RefreshToken::new` | your database, encrypted if you can |
 //! | [`State`](crate::secret::State) of a logout | `expose` | the browser's session |
 //! | access token | `expose` | wherever it is used; it can be had again |
@@ -78,3 +83,11 @@
 //! One at a time for each refresh token, across all servers: many providers give a new refresh token each time and
 //! take a second use of the old one for theft (RFC 9700 4.14.2). Hold a lock in the database row, refresh, store
 //! [`Refreshed::tokens`](crate::flow::refresh::Refreshed::tokens), release.
+//!
+//! # Registering
+//!
+//! Once for all servers, under a lock: each [registration](crate::Client::register) makes another client, and a login
+//! that one of them started is refused by the other (`callback.other_client`). Hold a lock in the database, look whether the
+//! bytes are there, register if they are not, store them, release. The same for
+//! [`update_registration`](crate::Client::update_registration): its answer may bring another secret and another token to manage
+//! it, and replaces what was stored.

@@ -6,6 +6,8 @@
 //!                          refresh ◄─ user_info ◄─ finish_login ◄──────────┘
 //! ```
 
+pub mod client_credentials;
+pub mod device;
 mod http;
 mod listener;
 mod login;

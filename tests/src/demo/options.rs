@@ -132,7 +132,7 @@ fn secret(name: &str) -> Result<String, String> {
     env::var(name).map_err(|error| format!("The environment variable {name}: {error}."))
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, String> {
+pub(super) fn algorithm(name: &str) -> Result<Algorithm, String> {
     Algorithm::parse(name).ok_or_else(|| format!("Unknown algorithm {name}."))
 }
 

@@ -19,7 +19,7 @@ use super::{
     service::{Arguments, Place, ends, policy},
 };
 
-/// What is printed for wrong arguments.
+/// What is printed for `--help` and wrong arguments.
 pub const USAGE: &str = "\
 cargo run --example register -- [ISSUER] [OPTIONS]
 
@@ -29,6 +29,7 @@ Without ISSUER it brings its own provider.
     --initial-access-token-env NAME   the environment variable with the token that allows to register
     --keep                            print the secret, and do not delete the client again
     --insecure-loopback-http          accept a provider over plain http, if it is on this machine
+    --help                            this text
 ";
 
 /// Runs the command and returns its exit status: 0 registered, 1 refused or failed, 2 wrong arguments.
@@ -42,10 +43,10 @@ pub fn run(
         let token = arguments.secret("--initial-access-token-env")?;
         match arguments.words.len() {
             0 | 1 => Ok(register(&arguments, token, out)),
-            _ => Err("One issuer at a time.".to_owned()),
+            _ => Err("One issuer at a time.".to_owned().into()),
         }
     });
-    ends(result, USAGE, err)
+    ends(result, USAGE, out, err)
 }
 
 fn register(

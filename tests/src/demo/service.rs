@@ -2,7 +2,10 @@
 
 use std::{env, io::Write};
 
-use relying_party::{Env, Error, Flow, Policy, SystemEnv, time::UnixTime};
+use relying_party::{
+    Client, Env, Error, Flow, Policy, Registration, SystemEnv, crypto, jose::algorithm::Algorithm,
+    time::UnixTime,
+};
 use relying_party_ureq::UreqTransport;
 
 use super::Failure;
@@ -15,24 +18,40 @@ pub(super) struct Arguments {
     flags: Vec<String>,
 }
 
+/// Why a command does not run.
+pub(super) enum Stop {
+    /// `--help`
+    Help,
+    /// The argument that is wrong.
+    Wrong(String),
+}
+
+impl From<String> for Stop {
+    fn from(problem: String) -> Self {
+        Self::Wrong(problem)
+    }
+}
+
 impl Arguments {
     /// # Errors
-    /// The argument that is wrong.
+    /// The argument that is wrong, or that help is wanted.
     pub(super) fn parse(
         arguments: impl IntoIterator<Item = String>,
         options: &[&str],
         flags: &[&str],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Stop> {
         let mut parsed = Self { words: Vec::new(), options: Vec::new(), flags: Vec::new() };
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
-            if options.contains(&argument.as_str()) {
+            if argument == "--help" || argument == "-h" {
+                return Err(Stop::Help);
+            } else if options.contains(&argument.as_str()) {
                 let value = arguments.next().ok_or(format!("{argument} wants a value."))?;
                 parsed.options.push((argument, value));
             } else if argument == INSECURE || flags.contains(&argument.as_str()) {
                 parsed.flags.push(argument);
-            } else if argument.starts_with("--") {
-                return Err(format!("Unknown argument {argument}."));
+            } else if argument.starts_with('-') {
+                return Err(format!("Unknown argument {argument}.").into());
             } else {
                 parsed.words.push(argument);
             }
@@ -100,15 +119,35 @@ pub(super) fn policy(arguments: &Arguments) -> Policy {
     if arguments.flag(INSECURE) { policy.insecure_allow_loopback_http() } else { policy }
 }
 
-/// Exit status and output of a command: 0 done, 1 refused or failed, 2 wrong arguments.
+/// The client that the arguments ISSUER and CLIENT_ID name, at its provider.
+pub(super) fn discover(
+    place: &mut Place,
+    arguments: &Arguments,
+    (issuer, client_id, secret): (&str, &str, Option<String>),
+    algorithm: Algorithm,
+) -> Result<Client, Failure> {
+    // No grant of these examples comes back to a redirect URI.
+    let registration = Registration::service(client_id)?;
+    let registration = match secret {
+        Some(secret) => registration.client_secret(secret)?,
+        None => registration,
+    };
+    let registration = registration.id_token_signed_response_alg(algorithm);
+    let discover = Client::discover(issuer, registration, crypto::rustcrypto());
+    Ok(place.run(discover.policy(policy(arguments)))?)
+}
+
+/// Exit status and output of a command: 0 done or help, 1 refused or failed, 2 wrong arguments.
 pub(super) fn ends(
-    result: Result<Result<(), Failure>, String>,
+    result: Result<Result<(), Failure>, Stop>,
     usage: &str,
+    out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
     // Whoever closed the standard error does not want to know.
     match result {
         Ok(Ok(())) => 0,
+        Err(Stop::Help) => u8::from(write!(out, "{usage}").is_err()),
         Ok(Err(Failure::Refused(error))) => {
             drop(writeln!(err, "Refused: {error:?}"));
             1
@@ -117,7 +156,7 @@ pub(super) fn ends(
             drop(writeln!(err, "Failed: {error}"));
             1
         }
-        Err(problem) => {
+        Err(Stop::Wrong(problem)) => {
             drop(write!(err, "{problem}\n\n{usage}"));
             2
         }

@@ -3,15 +3,15 @@
 use std::io::Write;
 
 use relying_party::{
-    Client, Policy, Registration, crypto, error::Shown, protocol::token_exchange::TokenType,
+    Client, Policy, error::Shown, jose::algorithm::Algorithm, protocol::token_exchange::TokenType,
 };
 
 use super::{
     Failure,
-    service::{Arguments, Place, ends, policy},
+    service::{Arguments, Place, discover, ends},
 };
 
-/// What is printed for wrong arguments.
+/// What is printed for `--help` and wrong arguments.
 pub const USAGE: &str = "\
 cargo run --example token_exchange -- [ISSUER CLIENT_ID --subject-token-env NAME] [OPTIONS]
 
@@ -22,6 +22,7 @@ Without ISSUER it brings its own provider, and gets a token to exchange there.
     --audience NAME              for whom the new token is meant
     --scope \"WORDS\"              what it is to be good for
     --insecure-loopback-http     accept a provider over plain http, if it is on this machine
+    --help                       this text
 ";
 
 /// Runs the command and returns its exit status: 0 exchanged, 1 refused or failed, 2 wrong arguments.
@@ -40,10 +41,10 @@ pub fn run(
                 let given = (issuer.as_str(), client_id.as_str(), secret);
                 Ok(real(&arguments, given, &subject, out))
             }
-            _ => Err("ISSUER, CLIENT_ID and --subject-token-env go together.".to_owned()),
+            _ => Err("ISSUER, CLIENT_ID and --subject-token-env go together.".to_owned().into()),
         }
     });
-    ends(result, USAGE, err)
+    ends(result, USAGE, out, err)
 }
 
 fn embedded(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
@@ -59,19 +60,13 @@ fn embedded(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
 
 fn real(
     arguments: &Arguments,
-    (issuer, client_id, secret): (&str, &str, Option<String>),
+    given: (&str, &str, Option<String>),
     subject: &str,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let mut place = Place::of(arguments);
-    // A service has none, and this grant uses none.
-    let redirect_uri = "https://rp.test/unused";
-    let registration = match secret {
-        Some(secret) => Registration::confidential(client_id, secret, redirect_uri)?,
-        None => Registration::public(client_id, redirect_uri)?,
-    };
-    let discover = Client::discover(issuer, registration, crypto::rustcrypto());
-    let client = place.run(discover.policy(policy(arguments)))?;
+    // No ID token comes back.
+    let client = discover(&mut place, arguments, given, Algorithm::RS256)?;
     exchange(&mut place, &client, subject, arguments, out)
 }
 

@@ -43,7 +43,8 @@
 //! | `TokenSuccessResponse`: `expires_in`, `refresh_expires_in` | [`TokenSet::expires_at`](crate::protocol::token::TokenSet::expires_at), [`refresh_token_expires_at`](crate::protocol::token::TokenSet::refresh_token_expires_at) | instants; other members by [`member`](crate::protocol::token::TokenSet::member) |
 //! | `JwtAccessToken.parse_jwt`, `.validate_extern` | [`Client::validate_access_token`](crate::Client::validate_access_token) | RFC 9068 with `typ` and algorithm; [`accept_azp_as_client_id`](crate::flow::validate_access_token::ValidateAccessToken::accept_azp_as_client_id) |
 //! | `initiate_logout(request)` | [`Client::start_logout`](crate::Client::start_logout), [`Client::finish_logout`](crate::Client::finish_logout) | with a `state`, checked at the return |
-//! | `FrontChannelLogoutNotification`, `BackChannelLogoutToken` | not yet | |
+//! | `FrontChannelLogoutNotification` | [`Client::front_channel_logout`](crate::Client::front_channel_logout) | `iss` is compared; it ends the sessions that it names, in [`Sessions`](crate::flow::session::Sessions) |
+//! | `BackChannelLogoutToken` | [`Client::back_channel_logout`](crate::Client::back_channel_logout) | verified like an ID token, and used once ([`ReplayStore`](crate::protocol::replay::ReplayStore)); [`LogoutAnswer`](crate::protocol::logout_answer::LogoutAnswer) is what to answer |
 //!
 //! # Its Django integration
 //!
