@@ -105,7 +105,9 @@ pub fn introspection(data: &[u8]) {
         })
     };
     let (Some(answer), Some(meant)) = (ask(None), ask(Some("api"))) else { return };
-    assert_eq!(answer.is_ok(), meant.is_ok());
+    // An audience that is not named ends it before the issuer is looked at.
+    assert!(meant.is_ok() || answer.is_err());
+    assert!(answer.is_ok() || meant.as_ref().map_or(true, |meant| !meant.is_active()));
     let (Ok(answer), Ok(meant)) = (answer, meant) else { return };
     let document: Value = serde_json::from_slice(data).unwrap();
     assert!(document["active"].is_boolean() && !document["error"].is_string());

@@ -51,8 +51,9 @@ pub fn identifier(data: &[u8]) {
     assert!(host.starts_with('[') || typed.to_ascii_lowercase().contains(host), "{typed}");
     let pairs: Vec<_> = url.query_pairs().collect();
     assert_eq!(pairs, [("resource".into(), resource.into()), ("rel".into(), REL.into())]);
-    // Normalising what is normalised changes nothing.
-    assert!(Identifier::new(resource).is_ok_and(|again| again == identifier), "{typed}");
+    // Normalising what is normalised changes nothing, as long as the scheme that was added fits in.
+    let again = Identifier::new(resource);
+    assert!(resource.len() > 1024 || again.is_ok_and(|again| again == identifier), "{typed}");
     let Ok(Step::Send(exchange)) = FindIssuer::new(typed).start(&mut Nothing) else {
         panic!("{typed} is an identifier and sends nothing")
     };

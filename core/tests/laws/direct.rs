@@ -15,9 +15,9 @@ const RESOURCE: &str = "https://rs.test/api";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 const SECOND: Duration = Duration::from_secs(1);
-/// A day of polling; no lifetime in a script has more polls.
 const DAY: Duration = Duration::from_secs(86_400);
-const MAX_POLLS: usize = 700;
+/// One in a second, for the longest lifetime of a script and as long as its clock can be set back.
+const MAX_POLLS: usize = 600 + 3600;
 
 impl World<'_> {
     /// Discovery, then every flow without a browser, as far as the script lets them come.

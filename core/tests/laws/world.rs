@@ -417,5 +417,5 @@ const ADDRESSES: [&str; 8] = [
 ];
 /// No flow that does not poll sends more: structural, so there is no setting for it.
 const MAX_REQUESTS: usize = 6;
-const MAX_STEPS: usize = 2000;
+const MAX_STEPS: usize = 10_000;
 const CLIENT_SECRET: &str = "fake-client-secret-0123456789";
