@@ -138,7 +138,8 @@ impl Client {
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
     /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
-    /// are none).
+    /// are none). [`ApiMisuse::OtherClient`](crate::error::ApiMisuse::OtherClient) when the registration was made by a
+    /// [`RegisteredClient`] of another provider.
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,
@@ -491,6 +492,7 @@ impl Flow for DiscoverClient {
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { registration, crypto, read } = self;
+        registration.check_issuer(read.issuer())?;
         let policy = read.chosen_policy().clone();
         match read.advance(event, env)?.progress() {
             Progress::Suspended(child) => {
