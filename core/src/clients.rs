@@ -116,7 +116,7 @@ impl Clients {
     /// let uri = Clients::redirect_uri_for("https://site.example/cb", profile::google().issuer());
     /// assert_eq!(uri.len(), "https://site.example/cb/".len() + 43);
     /// ```
-    pub fn redirect_uri_for(base: &str, issuer: impl AsRef<str>) -> String {
+    pub fn redirect_uri_for(base: &str, issuer: &(impl AsRef<str> + ?Sized)) -> String {
         format!("{}/{}", base.strip_suffix('/').unwrap_or(base), mark(issuer.as_ref()))
     }
 
