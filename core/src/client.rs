@@ -70,7 +70,8 @@ impl Client {
     /// [`ErrorKind::Misuse`](crate::error::ErrorKind::Misuse) or [`ErrorKind::Metadata`](crate::error::ErrorKind::Metadata)
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
     /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
-    /// are none).
+    /// are none). [`ApiMisuse::OtherClient`](crate::error::ApiMisuse::OtherClient) when the registration was made by a
+    /// [`RegisteredClient`] of another provider.
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,

@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     client::Client,
     error::{ApiMisuse, Error, Shown},
-    flow::pending_login::PendingLogin,
-    protocol::issuer::Issuer,
+    flow::{
+        pending_authorization::PendingAuthorization, pending_login::PendingLogin,
+        record::LoginRecord,
+    },
     text,
 };
 
@@ -72,7 +74,29 @@ impl Clients {
     pub fn for_pending(&self, pending: &PendingLogin) -> Result<Client, Error> {
         self.get(pending.issuer())
             .filter(|client| client.registration().client_id() == pending.client_id)
-            .ok_or_else(|| ApiMisuse::NoSuchClient(Shown::new(pending.issuer())).into())
+            .ok_or_else(|| none(pending.issuer()))
+    }
+
+    /// The client that started an authorization.
+    ///
+    /// # Errors
+    /// As [`for_pending`](Self::for_pending).
+    pub fn for_pending_authorization(
+        &self,
+        pending: &PendingAuthorization,
+    ) -> Result<Client, Error> {
+        self.for_pending(&pending.0)
+    }
+
+    /// The client of a login, for its refresh or logout. The issuer of its subject may be another one than the client's: that of a
+    /// tenant ([`Policy::issuer_template`](crate::Policy::issuer_template)), or an alias. [`get`](Self::get) would then find nothing.
+    ///
+    /// # Errors
+    /// [`ApiMisuse::NoSuchClient`] when the set has none whose issuer and client id are the record's.
+    pub fn for_record(&self, record: &LoginRecord) -> Result<Client, Error> {
+        let clients = self.read();
+        let found = clients.values().find(|client| record.check(client.party()).is_ok());
+        found.cloned().ok_or_else(|| none(record.subject().issuer()))
     }
 
     /// The client whose redirect URI, made by [`redirect_uri_for`](Self::redirect_uri_for), ends as `path` does.
@@ -82,9 +106,18 @@ impl Clients {
     }
 
     /// A redirect URI for one provider: `base`, a slash, and 43 characters that stand for the issuer (its SHA-256).
-    /// The same in every process and for ever; register it there.
-    pub fn redirect_uri_for(base: &str, issuer: &Issuer) -> String {
-        format!("{}/{}", base.strip_suffix('/').unwrap_or(base), mark(issuer.as_str()))
+    /// The same in every process and for ever; register it there. `issuer` is that of the client: an
+    /// [`Issuer`](crate::protocol::issuer::Issuer), or its text, such as
+    /// [`Profile::issuer`](crate::profile::Profile::issuer).
+    ///
+    /// ```
+    /// use relying_party::{clients::Clients, profile};
+    ///
+    /// let uri = Clients::redirect_uri_for("https://site.example/cb", profile::google().issuer());
+    /// assert_eq!(uri.len(), "https://site.example/cb/".len() + 43);
+    /// ```
+    pub fn redirect_uri_for(base: &str, issuer: &(impl AsRef<str> + ?Sized)) -> String {
+        format!("{}/{}", base.strip_suffix('/').unwrap_or(base), mark(issuer.as_ref()))
     }
 
     /// Takes a client out. Logins that it started can then be finished only by whoever still has it.
@@ -122,6 +155,10 @@ impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
+}
+
+fn none(issuer: &str) -> Error {
+    ApiMisuse::NoSuchClient(Shown::new(issuer)).into()
 }
 
 fn mark(issuer: &str) -> String {

@@ -122,4 +122,6 @@ pub use flow::{
     Flow, Step, finish_login::Login, party::Policy, pending_login::PendingLogin,
     record::LoginRecord,
 };
-pub use protocol::{claims::Claims, id_token::IdToken, registration::Registration};
+pub use protocol::{
+    claims::Claims, id_token::IdToken, registration::Registration, response_type::ResponseType,
+};

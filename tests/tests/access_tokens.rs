@@ -1,5 +1,5 @@
 //! Signed access tokens before a resource server (RFC 9068): what is validated, what is refused, what is answered.
-//! Opaque ones stand in `access_tokens_opaque.rs`.
+//! Opaque ones stand in `access_tokens_opaque.rs`, those of some large providers in `access_tokens_providers.rs`.
 
 use std::time::Duration;
 

@@ -140,4 +140,17 @@ fn a_public_client_cannot_look_up() {
     let flow = server.ask(&token).or_introspect();
     let error = server.refused(flow, "misuse.no_secret", &[]);
     assert!(BearerChallenge::of(&error).is_none());
+    assert!(error.hint().unwrap().contains("Registration::private_key_jwt"));
+    // Found at any token, and not at the first opaque one.
+    let long = "x".repeat(100_000);
+    for token in ["e30.e30.c2ln", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln", &long] {
+        let token = AccessToken::new(token).unwrap();
+        let flow = server.ask(&token).or_introspect();
+        server.refused(flow, "misuse.no_secret", &[]);
+        let flow = server.ask(&token);
+        assert!(server.run(flow).unwrap_err().code().starts_with("token."));
+    }
+    let (mut server, token) = opaque("rs256", json!({}));
+    let flow = server.ask(&token).or_introspect();
+    server.accepted(flow);
 }

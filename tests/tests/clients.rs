@@ -3,11 +3,12 @@
 use std::thread;
 
 use relying_party::{
-    Client, PendingLogin, Policy, Registration,
+    Client, LoginRecord, PendingLogin, Policy, Registration,
     clients::Clients,
     drive::{Transport, drive},
     flow::{Outcome, start_login::StartedLogin},
     http::HttpRequest,
+    profile,
     protocol::{
         issuer::Issuer,
         issuer_rules::IssuerTemplate,
@@ -16,7 +17,8 @@ use relying_party::{
 };
 use relying_party_tests::{
     memory::{Clock, Memory, TestEnv},
-    op::{Op, OpConfig},
+    op::{Op, OpConfig, OpTenant},
+    profiled::Stand,
     scenario::{World, crypto},
 };
 
@@ -88,6 +90,61 @@ fn no_client_is_replaced_while_logins_are_pending() {
     assert_eq!(set.for_pending(&pending).unwrap_err().code(), "misuse.no_such_client");
 }
 
+/// What is kept beside a refresh token names its person's issuer: a tenant's, where there are tenants.
+#[test]
+fn the_client_of_a_login_is_found_by_its_record() {
+    let tenant = "3aa4a235-b6e2-48d5-9195-7fcf05b459b0";
+    let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    let mut stand =
+        Stand::with(profile::entra_v2([tenant]).unwrap(), "rs256", |config: &mut OpConfig| {
+            config.tenant = Some(OpTenant { template: template.into(), tid: tenant.into() });
+            config.authorization_response_iss_parameter_supported = false;
+        });
+    let client = stand.under();
+    let login = stand.world.login(&client).unwrap();
+    let record = LoginRecord::from_bytes(&login.record().to_bytes()).unwrap();
+    let set = Clients::new();
+    set.insert(plain("https://op.test")).unwrap();
+    let error = set.for_record(&record).unwrap_err();
+    assert_eq!(error.code(), "misuse.no_such_client");
+    set.insert(client).unwrap();
+    assert!(set.get(record.subject().issuer()).is_none());
+    let found = set.for_record(&record).unwrap();
+    assert_eq!(found.metadata().issuer().as_str(), "https://login.microsoftonline.com/common/v2.0");
+    let token = login.tokens().refresh_token().unwrap();
+    assert!(stand.world.run(found.refresh(token, &record)).is_ok());
+    // Neither a tenant that is not allowed nor another client id.
+    stand.world.transport.clear();
+    for (profile, own) in [
+        (profile::entra_v2(["9188040d-6c67-4c5b-b112-36a304b66dad"]), "rs256"),
+        (profile::entra_v2([tenant]), "another"),
+    ] {
+        let own = Registration::public(own, "https://rp.test/cb").unwrap();
+        let metadata = found.metadata().clone();
+        let other = profile.unwrap().client(metadata, own, crypto(), Policy::default()).unwrap();
+        let set = Clients::new();
+        set.insert(other).unwrap();
+        assert_eq!(set.for_record(&record).unwrap_err().code(), "misuse.no_such_client");
+    }
+    assert!(stand.world.transport.requests().is_empty());
+}
+
+#[test]
+fn the_client_of_an_authorization_is_found() {
+    let mut world = World::default();
+    let set = Clients::new();
+    set.insert(made("https://op.test", "first", Policy::default())).unwrap();
+    let start = set.get("https://op.test").unwrap().start_authorization().scope("read");
+    let pending = world.run(start).unwrap().pending;
+    let found = set.for_pending_authorization(&pending).unwrap();
+    assert_eq!(found.registration().client_id(), "first");
+    set.remove("https://op.test").unwrap();
+    set.insert(made("https://op.test", "second", Policy::default())).unwrap();
+    let error = set.for_pending_authorization(&pending).unwrap_err();
+    assert_eq!(error.code(), "misuse.no_such_client");
+    assert!(world.transport.requests().is_empty());
+}
+
 #[test]
 fn of_many_inserts_at_once_one_succeeds() {
     let set = Clients::new();
@@ -147,6 +204,11 @@ fn each_provider_has_its_own_redirect_uri() {
     assert_eq!(first, due);
     assert_eq!(first, uri("https://rp.test/cb/", "https://op.test"));
     assert!(first != uri(BASE, "https://op.test/"));
+    let google = profile::google();
+    assert_eq!(
+        Clients::redirect_uri_for(BASE, google.issuer()),
+        uri(BASE, "https://accounts.google.com")
+    );
     let set = Clients::new();
     for issuer in ["https://op.test", "https://op.test/", "https://other.test"] {
         set.insert(plain(issuer)).unwrap();

@@ -3,7 +3,7 @@
 
 use relying_party::{
     PendingLogin, Policy, Registration,
-    error::{Claim, Shown},
+    error::{Blame, Claim, Shown},
     flow::start_login::StartedLogin,
     jose::algorithm::Algorithm,
     profile::{self, Profile},
@@ -93,7 +93,14 @@ fn i25_entra_has_many_tenants_and_only_those_that_are_allowed_log_in() {
 
         let mut stand = entra(profile, template, OTHER);
         let client = stand.under();
-        stand.refused(&client, "claim.tid.untrusted");
+        let error = stand.refused(&client, "claim.tid.untrusted");
+        assert_eq!(error.blame(), Blame::Visitor);
+        assert!(
+            error
+                .to_string()
+                .ends_with(&format!("claim tid: \"{OTHER}\" is not an allowed tenant")),
+            "{error}"
+        );
     }
     // A response that names its tenant is the same tolerance, and is reported once.
     let profile = profile::entra_v2([TENANT]).unwrap();
@@ -116,6 +123,23 @@ fn i25_entra_has_many_tenants_and_only_those_that_are_allowed_log_in() {
     let nobody: [&str; 0] = [];
     assert_eq!(profile::entra_v2(nobody).unwrap_err().code(), "misuse.issuer");
     assert_eq!(profile::entra_v1(["*"]).unwrap_err().code(), "misuse.issuer");
+    let (upper, bare) = (TENANT.to_uppercase(), TENANT.replace('-', ""));
+    let short = &TENANT[..35];
+    for odd in [
+        &upper,
+        &bare,
+        short,
+        "contoso.onmicrosoft.com",
+        "common",
+        "",
+        "3aa4a235-b6e2-48d5-9195-7fcf05b459bg",
+    ] {
+        for made in [profile::entra_v1([TENANT, odd]), profile::entra_v2([TENANT, odd])] {
+            let error = made.unwrap_err();
+            assert_eq!(error.code(), "misuse.issuer", "{odd}");
+        }
+    }
+    assert!(profile::entra_v1([TENANT, OTHER]).is_ok() && profile::entra_v2([OTHER]).is_ok());
 }
 
 #[test]

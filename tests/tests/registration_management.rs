@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relying_party::{
-    Client, Error, Policy,
+    Client, Error, Policy, Registration, profile,
     protocol::{
         client_metadata::ClientMetadata, metadata::ProviderMetadata,
         registered_client::RegisteredClient,
@@ -354,4 +354,41 @@ fn a_failed_request_is_not_repeated() {
     let read = Client::read_registration(&setup.provider, &setup.registered);
     let error = drive(read, &failing, &mut setup.world.env).unwrap_err();
     assert_eq!((error.code(), failing.attempts().len()), ("transport.connect", 1));
+}
+
+/// The secret of one provider would otherwise be sent to the token endpoint of another one.
+#[test]
+fn r05_a_registration_goes_to_no_other_provider() {
+    let mut setup = Setup::default();
+    let mut other = World::new(OpConfig::with_issuer("https://other.test"));
+    let provider = other.run(Client::read_provider(other.op.issuer())).unwrap();
+    other.transport.clear();
+    let now = setup.world.clock.now();
+    let stored = RegisteredClient::from_bytes(&setup.registered.to_bytes()).unwrap();
+    for registered in [&setup.registered, &stored] {
+        for own in [
+            registered.registration(now),
+            registered.registration_with("https://rp.test/dynamic", now),
+        ] {
+            let own = own.unwrap();
+            let client = Client::new(provider.clone(), own.clone(), crypto(), Policy::default());
+            let error = client.unwrap_err();
+            assert_eq!(error.code(), "misuse.other_client", "{error}");
+            let discover = Client::discover(other.op.issuer(), own.clone(), crypto());
+            assert_eq!(other.run(discover).unwrap_err().code(), "misuse.other_client");
+            let profile = profile::google();
+            let discover = profile.discover(own.clone(), crypto());
+            assert_eq!(other.run(discover).unwrap_err().code(), "misuse.other_client");
+            // Neither does a change of the registration make it another provider's.
+            let own = own.client_secret("another secret of thirty-two bytes").unwrap();
+            let client = Client::new(provider.clone(), own, crypto(), Policy::default());
+            assert_eq!(client.unwrap_err().code(), "misuse.other_client");
+        }
+    }
+    assert!(other.transport.requests().is_empty() && setup.world.transport.requests().is_empty());
+    setup.registered = stored;
+    assert!(setup.logs_in());
+    // What the application wrote itself is for whichever provider it says.
+    let own = Registration::public("rp", "https://rp.test/dynamic").unwrap();
+    assert!(Client::new(provider, own, crypto(), Policy::default()).is_ok());
 }

@@ -284,3 +284,63 @@ fn a_record_of_another_client_is_refused_before_any_request() {
         assert!(session.world.transport.requests().is_empty());
     }
 }
+
+#[test]
+fn own_headers_go_along() {
+    let mut session = Session::new(Scenario::new());
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let sent = seen.clone();
+    session.world.op.intercept("/userinfo", move |request, _| {
+        *sent.lock().unwrap() = request.headers.clone();
+    });
+    let named = |name: &str| {
+        let headers = seen.lock().unwrap();
+        let of = headers.iter().filter(|(own, _)| own == name);
+        of.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let plain = session.call(Method::Get, API);
+    assert_eq!(session.world.run(plain).unwrap().status(), 200);
+    assert_eq!((named("user-agent"), named("accept")), (vec![], vec!["application/json".into()]));
+    let call = session.call(Method::Get, API).header("User-Agent", "my-site (a@site.example)");
+    let call = call.header("accept", "application/vnd.github+json").header("x-api-version", "1");
+    assert!(!format!("{call:?}").contains("my-site"));
+    assert_eq!(session.world.run(call).unwrap().status(), 200);
+    assert_eq!(named("user-agent"), ["my-site (a@site.example)"]);
+    assert_eq!(named("accept"), ["application/vnd.github+json"]);
+    assert_eq!((named("x-api-version"), named("authorization").len()), (vec!["1".into()], 1));
+    let call = session.call(Method::Post, API).content("application/json", b"{}".to_vec());
+    assert_eq!(session.world.run(call.header("x-a", "")).unwrap().status(), 200);
+    assert_eq!(
+        (named("content-type"), named("x-a")),
+        (vec!["application/json".into()], vec![String::new()])
+    );
+}
+
+#[test]
+fn n08_a_header_that_is_not_the_applications_to_set() {
+    let mut session = Session::new(Scenario::new());
+    for (name, value) in [
+        ("authorization", "Bearer x"),
+        ("Authorization", "Basic x"),
+        ("host", "evil.test"),
+        ("content-length", "0"),
+        ("Content-Type", "text/plain"),
+        ("transfer-encoding", "chunked"),
+        ("connection", "close"),
+        ("", "x"),
+        ("user agent", "x"),
+        ("user-agent:", "x"),
+        ("user-agent", "a\r\nx: y"),
+        ("user-agent", "\u{e9}"),
+    ] {
+        let call = session.call(Method::Get, API).header(name, value);
+        assert_eq!(session.world.run(call).unwrap_err().code(), "misuse.header", "{name:?}");
+    }
+    for name in ["user-agent", "accept"] {
+        let call = session.call(Method::Get, API).header(name, "a").header(name, "a");
+        assert_eq!(session.world.run(call).unwrap_err().code(), "misuse.header");
+    }
+    assert!(session.world.transport.requests().is_empty());
+    let call = session.call(Method::Get, API).header("user-agent", "a");
+    assert_eq!(session.world.run(call).unwrap().status(), 200);
+}

@@ -68,6 +68,7 @@ impl Flow for DiscoverClient {
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { registration, crypto, read } = self;
+        registration.check_issuer(read.issuer())?;
         let policy = read.chosen_policy().clone();
         match read.advance(event, env)?.progress() {
             Progress::Suspended(child) => {

@@ -204,6 +204,10 @@ impl MetadataProblem {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Issuer(comparison) => comparison.issuer_hint(),
+            Self::Address { address, .. } if address.as_str().starts_with("http://") => Some(
+                "plain http works only on loopback, with Policy::insecure_allow_loopback_http, and each flow needs that \
+                 policy: give it to discover or read_provider, too",
+            ),
             _ => None,
         }
     }
@@ -353,7 +357,11 @@ impl StoredProblem {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Version(_) => Some("all servers of a cluster must run a version that reads it"),
-            Self::Malformed => None,
+            Self::Malformed => Some(
+                "read bytes with the type that wrote them: those of a PendingAuthorization or a PendingDeviceLogin are no \
+                 PendingLogin, and those of a Session no LoginRecord; if they are the right ones, was a column or cookie \
+                 too short for them?",
+            ),
         }
     }
 }

@@ -31,7 +31,7 @@ coded! {
         Encryption(&'static str) "misuse.encryption" "the token cannot be encrypted: {0}",
         /// A flow wants a remote signature, and the transport has no remote signer.
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
-        /// A record of another issuer or client.
+        /// A record or registration of another issuer or client.
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
         /// A protected resource has an address to which no access token may go.
         Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
@@ -45,8 +45,8 @@ coded! {
         ClientExists(Shown) "misuse.client_exists" "the set has a client for the issuer {0}",
         /// A set has no client for this issuer and client id.
         NoSuchClient(Shown) "misuse.no_such_client" "the set has no such client for the issuer {0}",
-        /// A request of an own flow has a header that no header may be.
-        Header "misuse.header" "a header holds characters that it must not",
+        /// A request has a header that no header may be, or that is not the application's to set.
+        Header "misuse.header" "a header holds characters that it must not, stands there twice, or is set otherwise",
         /// A private key that cannot sign with its algorithm.
         SigningKey(&'static str) "misuse.signing_key" "the signing key cannot be used: {0}",
         /// `private_key_jwt` without a key or an assertion.
@@ -108,6 +108,20 @@ impl ApiMisuse {
                 "adapters have none: implement Transport or AsyncTransport yourself, pass requests on to the \
                  adapter, and ask your key service in sign",
             ),
+            Self::NoIdTokens => Some("use start_authorization: what it ends in is no login"),
+            Self::NoSecret => Some(
+                "give the client a secret, with Registration::confidential or Registration::client_secret, or a key: \
+                 Registration::private_key_jwt",
+            ),
+            Self::RedirectUri(_) => Some(
+                "it is https, http on loopback, or a private scheme with a dot (com.example.app:/cb), without a fragment, \
+                 and registered at the provider byte for byte",
+            ),
+            Self::SigningKey(_) => Some(
+                "a PEM is PKCS#8: make it with `openssl pkcs8 -topk8 -nocrypt`; RSA keys sign with \
+                 crypto::josekit_signing_key (a JWK) or josekit_signing_key_from_pem",
+            ),
+            Self::OtherClient(comparison) => comparison.issuer_hint(),
             Self::NoRedirectUri => Some(
                 "make the registration with Registration::public or Registration::confidential",
             ),

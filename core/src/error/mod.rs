@@ -165,12 +165,22 @@ impl Error {
             ErrorKind::Token { kind: TokenKind::AccessToken | TokenKind::LogoutToken, .. } => {
                 Blame::Visitor
             }
+            // Everybody may try with an account of his own tenant.
+            ErrorKind::Token {
+                problem:
+                    TokenProblem::Claim { claim: Claim::Tid, problem: ClaimProblem::Untrusted(_) },
+                ..
+            } => Blame::Visitor,
             ErrorKind::Token { .. } | ErrorKind::Keys(KeyProblem::Unknown { .. }) => {
                 Blame::Provider
             }
             ErrorKind::Keys(KeyProblem::Unavailable(Some(cause))) => cause.blame(),
             ErrorKind::Keys(_) | ErrorKind::Transport { .. } => Blame::Network,
             ErrorKind::Limit { what, .. } => what.blame(),
+            // Kept by the application itself, where no visitor gets at it.
+            ErrorKind::Stored {
+                what: "registered client" | "login record" | "session", ..
+            } => Blame::Configuration,
             ErrorKind::Stored { .. } | ErrorKind::DeviceExpired | ErrorKind::Initiation(_) => {
                 Blame::Visitor
             }

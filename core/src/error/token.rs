@@ -97,13 +97,23 @@ pub enum TokenProblem {
     #[error("its payload is malformed: {0}")]
     PayloadJson(JsonProblem),
     /// A claim breaks its rule.
-    #[error("claim {claim}: {problem}")]
+    #[error("claim {claim}: {}", broken(*claim, problem))]
     Claim {
         /// The claim.
         claim: Claim,
         /// The rule it breaks.
         problem: ClaimProblem,
     },
+}
+
+/// A tenant is no audience.
+fn broken(claim: Claim, problem: &ClaimProblem) -> String {
+    match (claim, problem) {
+        (Claim::Tid, ClaimProblem::Untrusted(tenant)) => {
+            format!("{tenant} is not an allowed tenant")
+        }
+        _ => problem.to_string(),
+    }
 }
 
 /// How a claim breaks its rule.
@@ -128,7 +138,7 @@ pub enum ClaimProblem {
     /// There, and must not be: the token is of another kind, or asks for a check that is not made here.
     #[error("not expected in this kind of token")]
     Unexpected,
-    /// An audience that is not on the list of trusted ones.
+    /// An audience, or a tenant, that is not on the list of trusted ones.
     #[error("also meant for {0}, which is not trusted")]
     Untrusted(Shown),
 }
@@ -217,7 +227,8 @@ impl TokenProblem {
                 .issuer_hint()
                 .or(Some("the token is another provider's: ask that one about it")),
             Self::Claim { claim: Claim::ClientId, problem: ClaimProblem::Missing } => Some(
-                "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id",
+                "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id; for one that \
+                 writes cid or appid, ValidateAccessToken::client_id_claim",
             ),
             other => other.hint(),
         }

@@ -52,6 +52,11 @@ impl ReadProvider {
         self
     }
 
+    /// As the application wrote it.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// Those that were chosen.
     pub(crate) fn chosen_policy(&self) -> &Policy {
         &self.policy

@@ -91,10 +91,8 @@ impl Introspect {
     fn call(&self) -> Result<Call, Error> {
         let party = &self.party;
         let url = endpoint(&party.metadata.introspection_endpoint, "introspection_endpoint")?;
-        // RFC 7662 2.1
-        let proven = self.public || self.bearer.is_some();
-        if party.auth_method(Purpose::Introspection) == AuthMethod::None && !proven {
-            return Err(ApiMisuse::NoSecret.into());
+        if !self.public && self.bearer.is_none() {
+            check_client(party)?;
         }
         // It would be a setting that was forgotten.
         if self.audience.as_deref() == Some("") {
@@ -155,6 +153,14 @@ impl Introspect {
         let kind = TokenKind::AccessToken;
         let answer = answer.of_issuer(self.party.issuer());
         answer.map(Step::Done).map_err(|problem| ErrorKind::Token { kind, problem }.into())
+    }
+}
+
+/// RFC 7662 2.1: whoever asks must prove who it is.
+pub(crate) fn check_client(party: &Party) -> Result<(), Error> {
+    match party.auth_method(Purpose::Introspection) {
+        AuthMethod::None => Err(ApiMisuse::NoSecret.into()),
+        _ => Ok(()),
     }
 }
 

@@ -256,6 +256,7 @@ impl Party {
         policy: Policy,
         crypto: Crypto,
     ) -> Result<Arc<Self>, Error> {
+        registration.check_issuer(metadata.issuer().as_str())?;
         let algorithm = registration.id_token_alg;
         let secret = registration.client_secret.as_ref().map(ClientSecret::expose);
         let symmetric = policy.id_tokens && algorithm.is_symmetric();

@@ -65,6 +65,13 @@ impl PendingLogin {
         self.created_at
     }
 
+    /// What was asked for: it says whether the login is finished with
+    /// [`finish_login`](crate::Client::finish_login) (a code comes) or with
+    /// [`finish_implicit_login`](crate::Client::finish_implicit_login).
+    pub fn response_type(&self) -> ResponseType {
+        self.response_type
+    }
+
     /// Takes the login out of `pending`, those that this browser has started, to which the response belongs: by its
     /// `state`, in constant time for each. Keep the rest for the browser's other tabs.
     ///

@@ -31,6 +31,7 @@ pub struct CallResource {
     url: String,
     token: AccessToken,
     content: Option<(String, Vec<u8>)>,
+    headers: Vec<(String, String)>,
     state: State,
 }
 
@@ -67,12 +68,22 @@ impl ResourceAnswer {
 
 impl CallResource {
     pub(crate) fn new(party: Arc<Party>, method: Method, url: String, token: AccessToken) -> Self {
-        Self { party, method, url, token, content: None, state: State::Ready }
+        let (content, headers) = (None, Vec::new());
+        Self { party, method, url, token, content, headers, state: State::Ready }
     }
 
     /// With a body of this type. Not for `GET`.
     pub fn content(mut self, media_type: &str, body: Vec<u8>) -> Self {
         self.content = Some((media_type.to_owned(), body));
+        self
+    }
+
+    /// With one more header, whose name is written in any case. `accept` replaces `application/json`; every other name may
+    /// stand there once. `authorization`, `content-type` ([`content`](Self::content)) and what belongs to the connection
+    /// (`host`, `content-length`, `transfer-encoding`, `connection`) are refused with [`ApiMisuse::Header`] before any
+    /// request, and so is anything but printable ASCII. Default: none, not even a `user-agent`.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
         self
     }
 
@@ -87,6 +98,18 @@ impl CallResource {
             }
             Some((media_type, body)) => request.content(media_type, body)?,
         };
+        let mut request = request.without("accept");
+        let mut headers = std::mem::take(&mut self.headers);
+        if !headers.iter().any(|(name, _)| name == "accept") {
+            headers.insert(0, ("accept".to_owned(), "application/json".to_owned()));
+        }
+        for (name, value) in headers {
+            let twice = request.headers().any(|(own, _)| own == name);
+            if twice || RESERVED.contains(&name.as_str()) {
+                return Err(ApiMisuse::Header.into());
+            }
+            request = request.header(name, value)?;
+        }
         present(request, &self.token)
     }
 }
@@ -117,6 +140,10 @@ impl Flow for CallResource {
         }
     }
 }
+
+/// Set by this library or by the transport (RFC 6750 2.1, RFC 9110 7.2, 7.6.1, 8.6).
+const RESERVED: [&str; 6] =
+    ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
 
 /// The address may hold what is nobody's business.
 impl fmt::Debug for CallResource {

@@ -12,7 +12,10 @@ use crate::{
     env::Env,
     error::{Error, ErrorKind, KeyProblem, TokenKind, TokenProblem},
     flow::{
-        Event, Flow, Happened, Progress, Step, introspect::Introspect, party::Party, unreachable,
+        Event, Flow, Happened, Progress, Step,
+        introspect::{self, Introspect},
+        party::Party,
+        unreachable,
         verify::VerifyToken,
     },
     jose::{algorithm::Algorithm, jws::UnverifiedJws},
@@ -112,15 +115,17 @@ impl ValidateAccessToken {
 
     /// Looks a token up that is not signed (RFC 7662), and holds what the provider says against the same rules: it is
     /// active, a bearer token, and names this server and the scope. Default: such a token is refused. A signed token that
-    /// breaks a rule is never looked up. For clients with a secret.
+    /// breaks a rule is never looked up. For clients that can authenticate: one that cannot is refused
+    /// ([`ApiMisuse::NoSecret`](crate::error::ApiMisuse::NoSecret)) before the token is looked at.
     pub fn or_introspect(mut self) -> Self {
         self.context.introspect = true;
         self
     }
 
     /// Accepts signed tokens without `typ`, or with `JWT`, for providers that do not say what a token is. Every signed
-    /// token of such a provider looks alike, so their claims must tell them apart: one with `nonce`, `at_hash`,
-    /// `c_hash`, with a claim `typ` of something else, or without `scope` and `client_id` is refused as no access token.
+    /// token of such a provider looks alike, so their claims must tell them apart: refused as no access token is one
+    /// with `nonce`, `at_hash` or `c_hash`, one with a claim `typ` of something else, and, where no claim `typ` says `Bearer`, one with
+    /// neither a scope ([`scope_claim`](Self::scope_claim) or `scope`) nor `client_id`; one of the two is enough here.
     /// A use is reported as [`Relaxation::UntypedAccessToken`](crate::protocol::relaxation::Relaxation::UntypedAccessToken). Default: `at+jwt` (RFC 9068 4).
     pub fn insecure_accept_untyped(mut self) -> Self {
         self.context.wanted.untyped = true;
@@ -131,6 +136,16 @@ impl ValidateAccessToken {
     /// [`Relaxation::AzpAsClientId`](crate::protocol::relaxation::Relaxation::AzpAsClientId). Default: `client_id` is required (RFC 9068 2.2).
     pub fn accept_azp_as_client_id(mut self) -> Self {
         self.context.wanted.azp_as_client_id = true;
+        self
+    }
+
+    /// The claim that holds the client where `client_id` is missing: Okta writes `cid`, Entra ID in its tokens of version 1
+    /// `appid`. A use is reported as
+    /// [`Relaxation::ClientIdClaim`](crate::protocol::relaxation::Relaxation::ClientIdClaim). Default: `client_id` is
+    /// required (RFC 9068 2.2). An empty name is refused before any request. [Which provider writes
+    /// what](crate::guide::profiles#access-tokens)
+    pub fn client_id_claim(mut self, name: &str) -> Self {
+        self.context.wanted.client_id_claim = Some(name.to_owned());
         self
     }
 
@@ -147,6 +162,10 @@ impl Context {
     fn receive(self, env: &mut dyn Env) -> Result<Step<ValidateAccessToken>, Error> {
         let party = &self.party;
         self.wanted.check(&party.crypto)?;
+        // Found at the first token, of whichever kind it is, and not at the first opaque one.
+        if self.introspect {
+            introspect::check_client(party)?;
+        }
         let (token, limit) = (self.token.expose(), party.limits().token);
         if token.len() > limit {
             return self.done(Err(TokenProblem::TooLong { limit }));

@@ -120,6 +120,7 @@
 //! | [`require_scope`](crate::flow::validate_access_token::ValidateAccessToken::require_scope) | none | each address wants its own |
 //! | [`or_introspect`](crate::flow::validate_access_token::ValidateAccessToken::or_introspect) | off | it costs a request for each token |
 //! | [`insecure_accept_untyped`](crate::flow::validate_access_token::ValidateAccessToken::insecure_accept_untyped) | off | `typ` is what tells an access token from an ID token |
+//! | [`client_id_claim`](crate::flow::validate_access_token::ValidateAccessToken::client_id_claim) | `client_id` alone | RFC 9068 2.2 requires it |
 //! | [`accept_azp_as_client_id`](crate::flow::validate_access_token::ValidateAccessToken::accept_azp_as_client_id) | off | RFC 9068 2.2 requires `client_id` |
 //! | [`insecure_ignore_confirmation`](crate::flow::validate_access_token::ValidateAccessToken::insecure_ignore_confirmation) | off | a token that is bound to a key is worth nothing without a look at its proof |
 //!

@@ -38,6 +38,32 @@
 //! | [`genauth::oidc`](crate::profile::genauth::oidc) | fixed endpoints, HS256, the secret in the form, userinfo by `POST` | its own paths and defaults |
 //! | [`genauth::oauth`](crate::profile::genauth::oauth) | the same without ID tokens; the scope `user` | plain OAuth |
 //!
+//! # Access tokens
+//!
+//! A profile is about logins. What a resource server needs for
+//! [`validate_access_token`](crate::Client::validate_access_token) is said there, for each call, because most providers
+//! write their access tokens otherwise than RFC 9068 says:
+//!
+//! | provider | `typ` | client | scope | calls |
+//! | --- | --- | --- | --- | --- |
+//! | any, by RFC 9068 | `at+jwt` | `client_id` | `scope` | none |
+//! | Auth0, profile RFC 9068 | `at+jwt` | `client_id` | `scope` | none |
+//! | Auth0, its own profile | `JWT` | `azp` | `scope` | [`insecure_accept_untyped`], [`accept_azp_as_client_id`] |
+//! | Okta, custom authorization server | none | `cid` | `scp` | [`insecure_accept_untyped`], [`client_id_claim("cid")`][c], [`scope_claim("scp")`][s] |
+//! | Entra ID, version 1 | `JWT` | `appid` | `scp` | [`insecure_accept_untyped`], [`client_id_claim("appid")`][c], [`scope_claim("scp")`][s] |
+//! | Entra ID, version 2 | `JWT` | `azp` | `scp` | [`insecure_accept_untyped`], [`accept_azp_as_client_id`], [`scope_claim("scp")`][s] |
+//! | Keycloak | `JWT` | `azp` | `scope` | [`insecure_accept_untyped`], [`accept_azp_as_client_id`] |
+//! | opaque ones | | | | [`or_introspect`], where the provider has introspection |
+//!
+//! `iss` must be the client's issuer exactly: with Entra make a client for each tenant, not for `common`. Tokens for
+//! Microsoft's own APIs, and those of Okta's org server, are for nobody else to read.
+//!
+//! [`insecure_accept_untyped`]: crate::flow::validate_access_token::ValidateAccessToken::insecure_accept_untyped
+//! [`accept_azp_as_client_id`]: crate::flow::validate_access_token::ValidateAccessToken::accept_azp_as_client_id
+//! [`or_introspect`]: crate::flow::validate_access_token::ValidateAccessToken::or_introspect
+//! [c]: crate::flow::validate_access_token::ValidateAccessToken::client_id_claim
+//! [s]: crate::flow::validate_access_token::ValidateAccessToken::scope_claim
+//!
 //! # What needs no profile
 //!
 //! Read everywhere, since no check depends on it: numbers and booleans that are text, a scope that is a list, `null`

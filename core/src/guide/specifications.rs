@@ -105,8 +105,10 @@
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
 //! | RFC 6749 5.1 | other members are kept as they came | `token_members::of` | `t18_every_other_member_is_kept_as_it_came` |
 //! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
+//! | RFC 6750 2.1, RFC 9110 7.2, 8.6 | own headers of a call never are the token's, the connection's or a second one | `resource::request` | `own_headers_go_along`, `n08_a_header_that_is_not_the_applications_to_set` |
 //! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
 //! | RFC 6750 2.1 | a resource server takes the token out of the header alone | `bearer_challenge::presented` | `u16_what_a_request_presents` |
+//! | RFC 6750 2, 3.1 | several headers, or a token in two places: 400 `invalid_request` | `bearer_challenge::invalid_request` | `u16_a_request_with_several_headers` |
 //! | RFC 6750 3, 3.1 | its answer: 401 `invalid_token`, 403 `insufficient_scope`, no error without a token | `bearer_challenge::of`, `bearer_challenge::www_authenticate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set`, `what_is_written_is_read_again` |
 //! | RFC 7009 2.1 | the token with the client's proof, and a hint | `revoke::advance` | `the_request_holds_what_rfc_7009_2_1_says_and_no_more` |
 //! | RFC 7009 2.2 | 200 is success whatever the body; with 503 the token still exists | `revocation::read` | `g07_any_200_is_success_whatever_the_body`, `g07_503_says_when_to_come_again` |
@@ -125,6 +127,7 @@
 //! | RFC 7800 3 | a token that is bound to a key is no bearer token | `access_token::unconfirmed` | `a_token_that_is_bound_to_a_key_needs_its_proof` |
 //! | RFC 9068 2.1, 4 | `typ` is `at+jwt`; signed, by an algorithm of a list, never an HMAC | `access_token::header`, `access_token::check` | `u17_each_claim_of_rfc_9068_4`, `h16_an_id_token_is_no_access_token`, `what_cannot_work_is_found_before_any_request` |
 //! | RFC 9068 4 | `iss`, `aud`, `exp`, `iat`, `sub`, `client_id` and the required scope | `access_token::validate` | `u17_each_claim_of_rfc_9068_4`, `u17_the_required_scope_is_a_set` |
+//! | RFC 9068 2.2 | `client_id`, or the claim that the application says stands for it | `access_token::client_id` | `u17_azp_for_client_id_only_where_it_was_said`, `u17_another_claim_for_client_id_only_where_it_was_said` |
 //! | RFC 9068 4 | an opaque token is looked up where so chosen, under the same rules; a signed one never | `access_token::is_signed`, `access_token::accept` | `u17_what_is_looked_up_is_held_against_the_same_rules`, `u17_a_signed_token_is_never_looked_up` |
 //! | RFC 9701 4, 5 | a signed answer is asked for where it is registered; `typ`, `iss`, `aud`, `iat` and `token_introspection` | `introspect::call`, `introspection::envelope`, `introspection::read_signed` | `g11_a_signed_answer_is_asked_for_and_verified`, `g11_each_rule_of_rfc_9701_5` |
 //! | RFC 9701 5 | a plain answer instead is a downgrade | `introspection::signed` | `g11_a_plain_answer_is_a_downgrade` |
@@ -150,6 +153,7 @@
 //! | RFC 7592 2.2 | an update sends everything with `client_id` and secret, and nothing that is the provider's to set | `manage_registration::advance` | `an_update_sends_what_rfc_7592_2_2_says_and_no_more` |
 //! | RFC 7592 3 | a new registration access token, and a new secret, replace the old ones | `registration_answer::management` | `r07_a_new_token_replaces_the_old_one`, `r07_an_update_brings_a_new_secret` |
 //! | RFC 7592 3 | the token goes to the registration endpoint's own origin | `registration_answer::place` | `r05_the_registration_token_goes_to_no_other_origin` |
+//! | RFC 9700 4.4 | the secret of a registered client goes to its own provider alone | `registration::same_issuer` | `r05_a_registration_goes_to_no_other_provider`, `what_cannot_be_is_found_before_any_request` |
 //! | RFC 8628 3.5 | never faster than the interval, five seconds more for good after `slow_down`, twice the interval after no answer or from a busy server | `device_login::pause`, `device_login::slower` | `g15_slow_down_is_for_good`, `g17_no_answer_halves_the_pace`, `g17_a_server_that_is_overloaded_is_asked_again_later` |
 //! | RFC 9110 10.2.3 | no poll before `Retry-After` | `device_login::asking` | `g15_n12_retry_after_is_kept_and_never_makes_it_faster` |
 //! | RFC 8628 3.5 | nothing is asked once the code has expired | `device_login::lasts` | `g15_pending_for_ever_ends_with_the_code`, `g15_where_no_poll_fits_in_none_is_made`, `g15_neither_stored_bytes_nor_a_clock_that_was_set_back_make_it_last_for_years` |

@@ -1,6 +1,6 @@
 //! What a transport is to send.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use url::Url;
 use zeroize::Zeroizing;
@@ -45,7 +45,7 @@ impl Method {
 pub struct HttpRequest {
     method: Method,
     url: Url,
-    headers: Vec<(&'static str, Zeroizing<String>)>,
+    headers: Vec<(Cow<'static, str>, Zeroizing<String>)>,
     body: Zeroizing<Vec<u8>>,
     purpose: Purpose,
     max_response_bytes: usize,
@@ -63,7 +63,7 @@ impl HttpRequest {
         Self {
             method,
             url,
-            headers: vec![("accept", Zeroizing::new("application/json".to_owned()))],
+            headers: vec![("accept".into(), Zeroizing::new("application/json".to_owned()))],
             body: Zeroizing::default(),
             purpose,
             max_response_bytes: match purpose {
@@ -82,7 +82,7 @@ impl HttpRequest {
         let mut request = Self::get(url, purpose, limits);
         let form_type = Zeroizing::new("application/x-www-form-urlencoded".to_owned());
         request.method = Method::Post;
-        request.headers.push(("content-type", form_type));
+        request.headers.push(("content-type".into(), form_type));
         request.body = Zeroizing::new(form.into_bytes());
         request
     }
@@ -101,7 +101,12 @@ impl HttpRequest {
     /// # Errors
     /// [`ApiMisuse::Header`] when the name is not lower-case ASCII or the value holds anything but printable
     /// ASCII: no line break can be smuggled in.
-    pub fn header(mut self, name: &'static str, value: String) -> Result<Self, Error> {
+    pub fn header(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: String,
+    ) -> Result<Self, Error> {
+        let name = name.into();
         let name_good = !name.is_empty()
             && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if !name_good || !value.bytes().all(crate::text::is_vschar) {
@@ -113,8 +118,14 @@ impl HttpRequest {
 
     /// Accepting another type than JSON.
     pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
-        self.headers.retain(|(name, _)| *name != "accept");
-        self.headers.insert(0, ("accept", Zeroizing::new(media_type.to_owned())));
+        self = self.without("accept");
+        self.headers.insert(0, ("accept".into(), Zeroizing::new(media_type.to_owned())));
+        self
+    }
+
+    /// Without a header that was set before.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(own, _)| own != name);
         self
     }
 
@@ -129,8 +140,8 @@ impl HttpRequest {
     }
 
     /// Name (lower case) and value of each header. They may hold secrets.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
     /// The body, empty for a `GET`. It may hold secrets.

@@ -71,6 +71,7 @@ impl DiscoverProfile {
 impl Context {
     fn begin(self: Box<Self>, env: &mut dyn Env) -> Result<Step<DiscoverProfile>, Error> {
         let Profile { issuer, source, overrides, .. } = &self.profile;
+        self.registration.check_issuer(issuer)?;
         let Some(source) = source else {
             let metadata = ProviderMetadata::fixed(&Issuer::new(issuer.as_str())?, overrides)?;
             return self.done(metadata);

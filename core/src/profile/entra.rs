@@ -2,7 +2,7 @@
 
 use super::{Profile, at_host, segment};
 use crate::{
-    error::Error,
+    error::{ApiMisuse, Error},
     flow::party::Policy,
     protocol::{issuer_rules::IssuerTemplate, metadata::MetadataSource},
 };
@@ -13,9 +13,9 @@ use crate::{
 /// For one tenant no profile is needed: its issuer is `https://login.microsoftonline.com/<tenant id>/v2.0`.
 ///
 /// # Errors
-/// As [`IssuerTemplate::new`].
+/// [`ApiMisuse::Issuer`] where there is none, or one that is no id (a GUID) in lower case: no token would ever be its.
 pub fn entra_v2<T: Into<String>>(tenants: impl IntoIterator<Item = T>) -> Result<Profile, Error> {
-    Ok(v2(IssuerTemplate::new(V2, tenants)?))
+    Ok(v2(IssuerTemplate::new(V2, ids(tenants)?)?))
 }
 
 /// The same with a question about each tenant that comes.
@@ -35,9 +35,9 @@ pub fn entra_v2_for_tenants_that(
 /// [`resource`](crate::flow::start_login::StartLogin::resource).
 ///
 /// # Errors
-/// As [`IssuerTemplate::new`].
+/// [`ApiMisuse::Issuer`] where there is none, or one that is no id (a GUID) in lower case: no token would ever be its.
 pub fn entra_v1<T: Into<String>>(tenants: impl IntoIterator<Item = T>) -> Result<Profile, Error> {
-    Ok(v1(IssuerTemplate::new(V1, tenants)?))
+    Ok(v1(IssuerTemplate::new(V1, ids(tenants)?)?))
 }
 
 /// The same with a question about each tenant that comes.
@@ -48,6 +48,23 @@ pub fn entra_v1_for_tenants_that(
     allows: impl Fn(&str) -> bool + Send + Sync + 'static,
 ) -> Result<Profile, Error> {
     Ok(v1(IssuerTemplate::for_tenants_that(V1, allows)?))
+}
+
+/// `tid` of a token is the tenant's id ("ID token claims reference": a GUID), never its name.
+fn ids<T: Into<String>>(tenants: impl IntoIterator<Item = T>) -> Result<Vec<String>, Error> {
+    let tenants: Vec<String> = tenants.into_iter().map(Into::into).collect();
+    if tenants.iter().all(|tenant| is_guid(tenant)) {
+        Ok(tenants)
+    } else {
+        Err(ApiMisuse::Issuer("an Entra tenant is named by its id, a GUID in lower case").into())
+    }
+}
+
+/// RFC 9562 4, in lower case.
+fn is_guid(text: &str) -> bool {
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|byte| byte == b'-' || digit(byte))
 }
 
 fn v2(template: IssuerTemplate) -> Profile {
@@ -66,7 +83,7 @@ fn v1(template: IssuerTemplate) -> Profile {
 /// issuer. `tenant` is the name before `.onmicrosoft.com`, `tenant_id` its id in lower case, `policy` the user flow.
 ///
 /// # Errors
-/// [`ApiMisuse::Issuer`](crate::error::ApiMisuse::Issuer) where one of them holds anything but letters, digits, `-` and
+/// [`ApiMisuse::Issuer`] where one of them holds anything but letters, digits, `-` and
 /// `_`.
 pub fn b2c(tenant: &str, tenant_id: &str, policy: &str) -> Result<Profile, Error> {
     let (tenant, tenant_id, policy) = (segment(tenant)?, segment(tenant_id)?, segment(policy)?);

@@ -132,6 +132,7 @@ pub(crate) struct Wanted {
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) untyped: bool,
     pub(crate) azp_as_client_id: bool,
+    pub(crate) client_id_claim: Option<String>,
     pub(crate) ignore_confirmation: bool,
 }
 
@@ -145,6 +146,7 @@ impl Wanted {
             algorithms: vec![Algorithm::RS256],
             untyped: false,
             azp_as_client_id: false,
+            client_id_claim: None,
             ignore_confirmation: false,
         }
     }
@@ -157,6 +159,10 @@ impl Wanted {
         }
         if !self.scope.iter().all(|scope| is_scope(scope)) {
             return refuse("scope");
+        }
+        // It would be a setting that was forgotten.
+        if self.client_id_claim.as_deref() == Some("") {
+            return refuse("client_id_claim");
         }
         // RFC 9068 4: never a symmetric one, whose key every resource server could sign with.
         if self.algorithms.is_empty() || self.algorithms.iter().any(|own| own.is_symmetric()) {
@@ -212,14 +218,8 @@ pub(crate) fn validate(
     let issued_at = jwt::required_date(&object, Claim::Iat)?;
     instant.not_after_now(Claim::Iat, issued_at)?;
     let sub = claims::sub(&object)?;
-    let client_id = match jwt::string(&object, Claim::ClientId)? {
-        None if wanted.azp_as_client_id => {
-            let azp = jwt::required_string(&object, Claim::Azp)?;
-            relaxations.push(Relaxation::AzpAsClientId);
-            azp
-        }
-        own => own.ok_or(broken(Claim::ClientId, ClaimProblem::Missing))?,
-    };
+    let (client_id, departure) = client_id(&object, wanted)?;
+    relaxations.extend(departure);
     if !typed {
         is_no_id_token(&object, &wanted.scope_claim)?;
         relaxations.push(Relaxation::UntypedAccessToken);
@@ -288,6 +288,26 @@ pub(crate) fn accept(
         validated_by: ValidatedBy::Introspection,
         relaxations,
     })
+}
+
+/// RFC 9068 2.2, or the claim that this application says stands for it.
+fn client_id<'o>(
+    object: &'o Object<'_>,
+    wanted: &Wanted,
+) -> Result<(&'o str, Option<Relaxation>), TokenProblem> {
+    if let Some(own) = jwt::string(object, Claim::ClientId)? {
+        return Ok((own, None));
+    }
+    if let Some(name) = &wanted.client_id_claim
+        && let Some(value) = object.get(name)
+    {
+        let text = value.as_str().ok_or(broken(Claim::ClientId, ClaimProblem::Malformed))?;
+        return Ok((text, Some(Relaxation::ClientIdClaim(Shown::new(name)))));
+    }
+    if wanted.azp_as_client_id {
+        return Ok((jwt::required_string(object, Claim::Azp)?, Some(Relaxation::AzpAsClientId)));
+    }
+    Err(broken(Claim::ClientId, ClaimProblem::Missing))
 }
 
 fn check_issuer(issuer: &Issuer, iss: &str) -> Result<(), TokenProblem> {

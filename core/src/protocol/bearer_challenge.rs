@@ -41,6 +41,12 @@ impl BearerChallenge {
         Self::new(401, None)
     }
 
+    /// To a request that no token can be taken out of: with several `Authorization` headers, for instance, or with a
+    /// token in two places. 400 `invalid_request` (RFC 6750 2, 3.1).
+    pub fn invalid_request() -> Self {
+        Self::new(400, Some("invalid_request"))
+    }
+
     /// To a request whose token [`ValidateAccessToken`](crate::flow::validate_access_token::ValidateAccessToken)
     /// refused: 403 `insufficient_scope`, or 401 `invalid_token`. None for every other error: the provider could not be
     /// asked, or this application is not set up right. Why a token is refused is not told to whoever sent it.
@@ -65,8 +71,8 @@ impl BearerChallenge {
         }
     }
 
-    /// The token out of the value of an `Authorization` header (RFC 6750 2.1); with several such headers, refuse the
-    /// request instead.
+    /// The token out of the value of an `Authorization` header (RFC 6750 2.1); with several such headers, answer
+    /// [`invalid_request`](Self::invalid_request) instead.
     ///
     /// # Errors
     /// [`unauthenticated`](Self::unauthenticated) without a value or with another scheme, and 400 `invalid_request` for
@@ -77,7 +83,7 @@ impl BearerChallenge {
             return Err(Self::unauthenticated());
         }
         let token = rest.trim_matches(' ');
-        AccessToken::parse(token).ok_or(Self::new(400, Some("invalid_request")))
+        AccessToken::parse(token).ok_or(Self::invalid_request())
     }
 
     fn new(status: u16, error: Option<&'static str>) -> Self {
@@ -152,6 +158,15 @@ mod tests {
         for scope in ["", " ", "a \"b", "\u{e9}"] {
             assert_eq!(plain.clone().scope(scope).unwrap_err().code(), "misuse.parameter");
         }
+    }
+
+    #[test]
+    fn u16_a_request_with_several_headers() {
+        let several = BearerChallenge::invalid_request();
+        assert_eq!((several.status(), several.error()), (400, Some("invalid_request")));
+        assert_eq!(several.www_authenticate(), r#"Bearer error="invalid_request""#);
+        let realm = several.realm("api").unwrap();
+        assert_eq!(realm.www_authenticate(), r#"Bearer realm="api", error="invalid_request""#);
     }
 
     #[test]

@@ -10,13 +10,10 @@ use super::{
     client_metadata::{ClientMetadata, words},
     issuer::{Schemes, address},
     metadata::ProviderMetadata,
-    registration::{AuthMethod, Registration},
+    registration::{AuthMethod, Registration, same_issuer},
 };
 use crate::{
-    error::{
-        ApiMisuse, Comparison, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem,
-        Shown,
-    },
+    error::{ApiMisuse, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     jose::algorithm::Algorithm,
     json::{self, Object},
     secret::{ClientSecret, RegistrationAccessToken},
@@ -152,7 +149,8 @@ impl RegisteredClient {
 
     /// For [`Client::new`](crate::Client::new), with the first redirect URI; without any, that of a
     /// [service](Registration::service). At `now`, because an expired secret is of no use. A client registered for
-    /// `private_key_jwt` still needs its key: [`Registration::private_key_jwt`].
+    /// `private_key_jwt` still needs its key: [`Registration::private_key_jwt`]. It remembers its [`issuer`](Self::issuer):
+    /// a client at another provider is refused ([`ApiMisuse::OtherClient`]), which would get the secret of this one.
     ///
     /// # Errors
     /// [`ApiMisuse::SecretExpired`]; [`ResponseProblem::Registered`] where an algorithm or authentication method is
@@ -204,6 +202,7 @@ impl RegisteredClient {
         })?;
         let mut registration =
             registration.id_token_signed_response_alg(alg).token_endpoint_auth_method(method);
+        registration.registered_at = Some(self.issuer.clone());
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
         registration.require_auth_time = is_set("require_auth_time");
         registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
@@ -282,11 +281,7 @@ impl RegisteredClient {
         provider: &ProviderMetadata,
         schemes: Schemes,
     ) -> Result<(Url, &RegistrationAccessToken), Error> {
-        let issuer = provider.issuer().as_str();
-        if self.issuer != issuer {
-            let comparison = Comparison::new(issuer, &self.issuer);
-            return Err(ApiMisuse::OtherClient(comparison).into());
-        }
+        same_issuer(&self.issuer, provider.issuer().as_str())?;
         let member = "registration_client_uri";
         let refused = |reason| unusable(ResponseProblem::Address { member, reason });
         match &self.management {

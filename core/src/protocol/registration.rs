@@ -14,7 +14,7 @@ use super::{
     issuer::{Schemes, address},
 };
 use crate::{
-    error::{ApiMisuse, Error},
+    error::{ApiMisuse, Comparison, Error},
     jose::algorithm::Algorithm,
     secret::ClientSecret,
     text,
@@ -33,6 +33,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Registration {
     pub(crate) client_id: String,
+    /// The only provider it is for; none where the application wrote it itself.
+    pub(crate) registered_at: Option<String>,
     pub(crate) client_secret: Option<ClientSecret>,
     pub(crate) redirect_uri: Option<RedirectUri>,
     pub(crate) other_redirect_uris: Vec<RedirectUri>,
@@ -96,6 +98,7 @@ impl Registration {
         }
         Ok(Self {
             client_id,
+            registered_at: None,
             client_secret,
             redirect_uri: redirect_uri.map(RedirectUri::new).transpose()?,
             other_redirect_uris: Vec::new(),
@@ -184,6 +187,14 @@ impl Registration {
         self
     }
 
+    /// Whether it may be used at this provider. A registration that the application wrote itself may be used at any.
+    pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), Error> {
+        match &self.registered_at {
+            Some(registered_at) => same_issuer(registered_at, issuer),
+            None => Ok(()),
+        }
+    }
+
     /// The client identifier.
     pub fn client_id(&self) -> &str {
         &self.client_id
@@ -198,6 +209,14 @@ impl Registration {
     pub fn pushed_authorization_request_auth_method(&self) -> Option<AuthMethod> {
         self.pushed_authorization_request_auth_method.or(self.auth_method)
     }
+}
+
+/// What one provider gave (secret, registration access token) goes to that provider alone (RFC 9700 4.4).
+pub(crate) fn same_issuer(registered_at: &str, issuer: &str) -> Result<(), Error> {
+    if registered_at == issuer {
+        return Ok(());
+    }
+    Err(ApiMisuse::OtherClient(Comparison::new(issuer, registered_at)).into())
 }
 
 /// A redirect URI: absolute, without a fragment (RFC 6749 3.1.2), kept byte for byte.

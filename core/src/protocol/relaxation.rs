@@ -39,6 +39,8 @@ pub enum Relaxation {
     UntypedAccessToken,
     /// The access token has `azp` instead of `client_id` (`ValidateAccessToken::accept_azp_as_client_id`).
     AzpAsClientId,
+    /// The access token has this claim instead of `client_id` (`ValidateAccessToken::client_id_claim`).
+    ClientIdClaim(Shown),
     /// The access token is bound to a key, whose proof was not checked here
     /// (`ValidateAccessToken::insecure_ignore_confirmation`).
     IgnoredConfirmation,
@@ -98,6 +100,7 @@ impl fmt::Display for Relaxation {
             Self::CommaSeparatedScope => "the scope was separated by commas",
             Self::UntypedAccessToken => "the access token did not say that it is one",
             Self::AzpAsClientId => "azp stood for client_id",
+            Self::ClientIdClaim(claim) => return write!(f, "{claim} stood for client_id"),
             Self::OfProfile { profile, relaxation } => {
                 return write!(f, "{relaxation}, because of the profile {profile}");
             }
