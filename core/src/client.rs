@@ -71,7 +71,7 @@ impl Client {
     /// when no ID token could ever be verified: the backend does not know the registered algorithm, an HMAC
     /// algorithm has no client secret, or `jwks_uri` is missing (unless [`Policy::without_id_tokens`] says that there
     /// are none). [`ApiMisuse::OtherClient`](crate::error::ApiMisuse::OtherClient) when the registration was made by a
-    /// [`RegisteredClient`] of another provider.
+    /// [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) of another provider.
     pub fn new(
         metadata: ProviderMetadata,
         registration: Registration,
