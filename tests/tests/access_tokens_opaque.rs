@@ -135,6 +135,22 @@ fn u17_a_signed_token_is_never_looked_up() {
 }
 
 #[test]
+fn where_nothing_can_be_looked_up_no_token_is_looked_at() {
+    let (mut server, _) = opaque("rs256", json!({}));
+    server.world.op.edit("/openid-configuration", |document| {
+        drop(document.as_object_mut().unwrap().remove("introspection_endpoint"))
+    });
+    server.client = server.world.discover("rs256", Policy::default()).unwrap();
+    for token in ["opaque", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"] {
+        let token = AccessToken::new(token).unwrap();
+        let flow = server.ask(&token).or_introspect();
+        server.refused(flow, "misuse.no_such_endpoint", &[]);
+        let flow = server.ask(&token);
+        assert!(server.run(flow).unwrap_err().code().starts_with("token."));
+    }
+}
+
+#[test]
 fn a_public_client_cannot_look_up() {
     let (mut server, token) = opaque("public", json!({}));
     let flow = server.ask(&token).or_introspect();

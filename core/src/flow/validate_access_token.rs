@@ -14,7 +14,7 @@ use crate::{
     flow::{
         Event, Flow, Happened, Progress, Step,
         introspect::{self, Introspect},
-        party::Party,
+        party::{Party, endpoint},
         unreachable,
         verify::VerifyToken,
     },
@@ -164,6 +164,7 @@ impl Context {
         self.wanted.check(&party.crypto)?;
         // Found at the first token, of whichever kind it is, and not at the first opaque one.
         if self.introspect {
+            endpoint(&party.metadata.introspection_endpoint, "introspection_endpoint")?;
             introspect::check_client(party)?;
         }
         let (token, limit) = (self.token.expose(), party.limits().token);

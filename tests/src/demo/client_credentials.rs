@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use relying_party::{Client, Policy, error::Shown, jose::algorithm::Algorithm};
+use relying_party::{Client, error::Shown, jose::algorithm::Algorithm};
 
 use super::{
     Failure,
@@ -44,11 +44,7 @@ pub fn run(
 }
 
 fn embedded(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut place = Place::of(arguments);
-    let Place::Embedded(world) = &mut place else {
-        return Err("no provider".to_owned().into());
-    };
-    let client = world.discover("confidential", Policy::default())?;
+    let (mut place, client) = Place::embedded("confidential")?;
     granted(&mut place, &client, arguments.option("--scope").or(Some("read write")), arguments, out)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use relying_party::{
-    Client, Policy,
+    Client,
     error::Shown,
     flow::{granted::GrantedTokens, start_device_login::StartedDevice},
     jose::algorithm::Algorithm,
@@ -55,15 +55,13 @@ pub fn run(
 }
 
 fn embedded(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut place = Place::of(arguments);
-    let Place::Embedded(world) = &mut place else {
-        return Err("no provider".to_owned().into());
-    };
-    let client = world.discover("public", Policy::default())?;
-    let (op, now) = (world.op.clone(), world.clock.now().seconds());
+    let (mut place, client) = Place::embedded("public")?;
     let started = start(&mut place, &client, arguments, out)?;
-    // Somebody logs in, on another screen.
-    op.decide_device(&started.user_code, Some("alice"), now);
+    if let Place::Embedded(world) = &place {
+        // Somebody logs in, on another screen.
+        let now = world.clock.now().seconds();
+        world.op.decide_device(&started.user_code, Some("alice"), now);
+    }
     report(&place.run(client.poll_device_login(started.pending))?, out)
 }
 

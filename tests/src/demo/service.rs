@@ -86,6 +86,13 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// The provider that comes along, and one of its clients.
+    pub(super) fn embedded(client_id: &str) -> Result<(Self, Client), Error> {
+        let mut world = Box::<World>::default();
+        let client = world.discover(client_id, Policy::default())?;
+        Ok((Self::Embedded(world), client))
+    }
+
     pub(super) fn of(arguments: &Arguments) -> Self {
         match arguments.words.is_empty() {
             true => Self::Embedded(Box::default()),

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use relying_party::{
-    Client, Policy, error::Shown, jose::algorithm::Algorithm, protocol::token_exchange::TokenType,
+    Client, error::Shown, jose::algorithm::Algorithm, protocol::token_exchange::TokenType,
 };
 
 use super::{
@@ -48,11 +48,7 @@ pub fn run(
 }
 
 fn embedded(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut place = Place::of(arguments);
-    let Place::Embedded(world) = &mut place else {
-        return Err("no provider".to_owned().into());
-    };
-    let client = world.discover("confidential", Policy::default())?;
+    let (mut place, client) = Place::embedded("confidential")?;
     let granted = place.run(client.password("alice", "wonderland").scope("openid"))?;
     let subject = granted.tokens().access_token().expose().to_owned();
     exchange(&mut place, &client, &subject, arguments, out)

@@ -49,17 +49,30 @@ enum Mixed {
     Implicit(PendingLogin),
 }
 
-/// A login whose response brings a code, and perhaps more.
-pub fn hybrid(stage: &Stage, response_type: ResponseType, mode: ResponseMode) -> Result<()> {
-    let client = stage.client("basic")?;
+/// There and back, with a response that finishes no other login.
+fn through_the_browser(
+    stage: &Stage,
+    client: &Client,
+    response_type: ResponseType,
+    mode: ResponseMode,
+    mixed: fn(PendingLogin) -> Mixed,
+) -> Result<Visit> {
     let start = || {
-        let start = start(&client).response_type(response_type).response_mode(mode);
+        let start = start(client).response_type(response_type).response_mode(mode);
         start.insecure_front_channel_access_token()
     };
     let other = stage.run(start())?.pending;
-    let Visit { pending, callback, back } = stage.visit(&stage.visitor()?, &client, start())?;
-    came(&back, mode)?;
-    other_is_refused(stage, &client, &back, Mixed::Login(other))?;
+    let visit = stage.visit(&stage.visitor()?, client, start())?;
+    came(&visit.back, mode)?;
+    other_is_refused(stage, client, &visit.back, mixed(other))?;
+    Ok(visit)
+}
+
+/// A login whose response brings a code, and perhaps more.
+pub fn hybrid(stage: &Stage, response_type: ResponseType, mode: ResponseMode) -> Result<()> {
+    let client = stage.client("basic")?;
+    let Visit { pending, callback, .. } =
+        through_the_browser(stage, &client, response_type, mode, Mixed::Login)?;
     let login = stage.run(client.finish_login(pending, callback).with_user_info())?;
     let front = login.front_channel();
     let id_token = front.and_then(|front| front.id_token());
@@ -73,14 +86,8 @@ pub fn hybrid(stage: &Stage, response_type: ResponseType, mode: ResponseMode) ->
 /// A login whose response brings tokens and no code.
 pub fn implicit(stage: &Stage, response_type: ResponseType, mode: ResponseMode) -> Result<()> {
     let client = stage.client("basic")?;
-    let start = || {
-        let start = start(&client).response_type(response_type).response_mode(mode);
-        start.insecure_front_channel_access_token()
-    };
-    let other = stage.run(start())?.pending;
-    let Visit { pending, callback, back } = stage.visit(&stage.visitor()?, &client, start())?;
-    came(&back, mode)?;
-    other_is_refused(stage, &client, &back, Mixed::Implicit(other))?;
+    let Visit { pending, callback, .. } =
+        through_the_browser(stage, &client, response_type, mode, Mixed::Implicit)?;
     let login = stage.run(client.finish_implicit_login(pending, callback))?;
     check(!stage.take_requests().contains(&token_request(&client)), "a code was exchanged")?;
     match login.tokens() {
