@@ -1,5 +1,6 @@
 //! The façade: one plain, cheap handle, and a short constructor for each flow.
 
+mod claim_sources;
 mod discover;
 mod registering;
 

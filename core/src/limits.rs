@@ -37,6 +37,10 @@ pub struct Limits {
     pub key_candidates: usize,
     /// Key ids remembered as unknown, so that junk does not cause requests. Default 64.
     pub unknown_kids: usize,
+    /// Sources of aggregated and distributed claims in one set of claims. Default 8; real ones have one or two.
+    pub claim_sources: usize,
+    /// Claims that they have between them, a claim of two sources counted twice. Default 64.
+    pub claim_names: usize,
     /// Bytes that a pending login may have; a larger one is not started. Default 2 KiB.
     pub pending_login: usize,
 }
@@ -57,6 +61,8 @@ impl Default for Limits {
             keys_per_set: 100,
             key_candidates: 4,
             unknown_kids: 64,
+            claim_sources: 8,
+            claim_names: 64,
             pending_login: 2 * 1024,
         }
     }

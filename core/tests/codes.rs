@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use relying_party::error::{
-    ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind,
-    FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, LogoutProblem,
+    ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, ClaimSourceProblem, Comparison, Error,
+    ErrorKind, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, LogoutProblem,
     MetadataProblem, OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem,
     TokenKind, TokenProblem, TransportFailure,
 };
@@ -35,6 +35,7 @@ fn errors() -> Vec<(&'static str, Error)> {
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
     all.extend(initiation().map(|(code, problem)| (code, problem.into())));
     all.extend(logout().map(|(code, problem)| (code, problem.into())));
+    all.extend(claim_sources().map(|(code, problem)| (code, problem.into())));
     all.extend(metadata().map(|(code, problem)| (code, problem.into())));
     all.extend(misuse().map(|(code, misuse)| (code, misuse.into())));
     all.extend(signing().map(|(code, problem)| (code, problem.into())));
@@ -120,6 +121,19 @@ fn logout() -> [(&'static str, LogoutProblem); 10] {
     ]
 }
 
+fn claim_sources() -> [(&'static str, ClaimSourceProblem); 7] {
+    use ClaimSourceProblem::*;
+    [
+        ("claim_source.malformed", Malformed(json(JsonFault::Missing))),
+        ("claim_source.reserved", Reserved(shown())),
+        ("claim_source.missing", Missing(shown())),
+        ("claim_source.empty", Empty(shown())),
+        ("claim_source.ambiguous", Ambiguous(shown())),
+        ("claim_source.endpoint", Endpoint("x")),
+        ("claim_source.origin", Origin(shown())),
+    ]
+}
+
 fn faults() -> [(&'static str, JsonFault); 5] {
     [
         ("json.syntax", JsonFault::Syntax),
@@ -189,11 +203,13 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 4] {
+fn bounds() -> [(&'static str, Bound); 6] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
         ("limit.links", Bound::Links),
+        ("limit.claim_sources", Bound::ClaimSources),
+        ("limit.claim_names", Bound::ClaimNames),
         ("limit.pending_login", Bound::PendingLogin),
     ]
 }
@@ -304,6 +320,7 @@ fn no_two_rules_share_a_code() {
 fn no_code_is_forgotten() {
     let sources = [
         include_str!("../src/error/mod.rs"),
+        include_str!("../src/error/claim_source.rs"),
         include_str!("../src/error/detail.rs"),
         include_str!("../src/error/logout.rs"),
         include_str!("../src/error/misuse.rs"),

@@ -326,6 +326,10 @@ coded! {
         Callback "limit.callback" "the authorization response",
         /// The usable keys of a set.
         KeySet "limit.key_set" "the number of keys",
+        /// The sources of aggregated and distributed claims.
+        ClaimSources "limit.claim_sources" "the number of claim sources",
+        /// The claims that are said to come from them.
+        ClaimNames "limit.claim_names" "the number of claims from other sources",
         /// The links of a WebFinger answer.
         Links "limit.links" "the number of links",
         /// The bytes of a pending login.
@@ -337,7 +341,7 @@ impl Bound {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Callback => Blame::Visitor,
-            Self::KeySet | Self::Links => Blame::Provider,
+            Self::KeySet | Self::Links | Self::ClaimSources | Self::ClaimNames => Blame::Provider,
             Self::PendingLogin => Blame::Configuration,
         }
     }

@@ -5,6 +5,7 @@
 //! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
 //! escaped](Shown), so that a log line cannot be forged through them.
 
+mod claim_source;
 mod coded;
 mod detail;
 mod logout;
@@ -15,6 +16,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub use claim_source::ClaimSourceProblem;
 pub use detail::{
     Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
     MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
@@ -57,6 +59,9 @@ pub enum ErrorKind {
     /// A request of the provider to end sessions was refused (Front-Channel Logout 2, Back-Channel Logout 2.5).
     #[error("the logout request was refused: {0}")]
     Logout(LogoutProblem),
+    /// The sources of aggregated or distributed claims were refused (OIDC Core 5.6.2).
+    #[error("the claim sources were refused: {0}")]
+    ClaimSource(ClaimSourceProblem),
     /// The provider answered an OAuth error.
     #[error("{0}")]
     Provider(OAuthError),
@@ -138,6 +143,7 @@ impl Error {
             ErrorKind::Callback(problem) => problem.code(),
             ErrorKind::Initiation(problem) => problem.code(),
             ErrorKind::Logout(problem) => problem.code(),
+            ErrorKind::ClaimSource(problem) => problem.code(),
             ErrorKind::Provider(_) => "provider.error",
             ErrorKind::Response { problem: ResponseProblem::Json(problem), .. } => problem.code(),
             ErrorKind::Response { problem, .. } => problem.code(),
@@ -160,6 +166,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.blame(),
             ErrorKind::Logout(problem) => problem.blame(),
+            ErrorKind::ClaimSource(problem) => problem.blame(),
             ErrorKind::Provider(error) => error.blame(),
             ErrorKind::Response { .. } | ErrorKind::Metadata(_) => Blame::Provider,
             ErrorKind::Token { kind: TokenKind::AccessToken | TokenKind::LogoutToken, .. } => {
@@ -196,11 +203,15 @@ impl Error {
         match self.kind() {
             ErrorKind::Callback(problem) => problem.hint(),
             ErrorKind::Logout(problem) => problem.hint(),
+            ErrorKind::ClaimSource(problem) => problem.hint(),
             ErrorKind::Provider(error) => error.hint(),
             ErrorKind::Response { purpose, problem } => problem.hint(*purpose),
             ErrorKind::Metadata(problem) => problem.hint(),
             ErrorKind::Token { kind: TokenKind::AccessToken, problem } => {
                 problem.access_token_hint()
+            }
+            ErrorKind::Token { kind: TokenKind::SourcedClaims, problem } => {
+                problem.sourced_claims_hint()
             }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
@@ -258,6 +269,12 @@ impl From<InitiationProblem> for Error {
 impl From<LogoutProblem> for Error {
     fn from(problem: LogoutProblem) -> Self {
         ErrorKind::Logout(problem).into()
+    }
+}
+
+impl From<ClaimSourceProblem> for Error {
+    fn from(problem: ClaimSourceProblem) -> Self {
+        ErrorKind::ClaimSource(problem).into()
     }
 }
 

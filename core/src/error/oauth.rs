@@ -43,6 +43,8 @@ pub enum Purpose {
     Registration,
     /// A protected resource.
     Resource,
+    /// The endpoint of distributed claims (OIDC Core 5.6.2).
+    Claims,
     /// A request of a flow that is not this crate's.
     Other,
 }
@@ -61,6 +63,7 @@ impl std::fmt::Display for Purpose {
             Self::Revocation => "revocation",
             Self::Registration => "registration",
             Self::Resource => "resource",
+            Self::Claims => "claims",
             Self::Other => "application's",
         })
     }

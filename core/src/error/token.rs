@@ -20,6 +20,8 @@ pub enum TokenKind {
     Introspection,
     /// The token of a back-channel logout.
     LogoutToken,
+    /// The token with the claims of another source (OIDC Core 5.6.2).
+    SourcedClaims,
 }
 
 impl std::fmt::Display for TokenKind {
@@ -32,6 +34,7 @@ impl std::fmt::Display for TokenKind {
             Self::AccessToken => "access token",
             Self::Introspection => "introspection answer",
             Self::LogoutToken => "logout token",
+            Self::SourcedClaims => "token with claims of another source",
         })
     }
 }
@@ -230,6 +233,19 @@ impl TokenProblem {
                 "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id; for one that \
                  writes cid or appid, ValidateAccessToken::client_id_claim",
             ),
+            other => other.hint(),
+        }
+    }
+
+    /// The hints where claims of another source were read, whose algorithm is chosen elsewhere.
+    pub(super) fn sourced_claims_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(_) => Some(
+                "if the source really signs claims so, say so with ResolveClaims::trusted_by_algorithm",
+            ),
+            Self::Claim { claim: Claim::Aud, .. } => {
+                Some("the claims were meant for somebody else")
+            }
             other => other.hint(),
         }
     }

@@ -386,7 +386,7 @@ impl Party {
 }
 
 /// Whether anything signed so can be verified.
-fn check_algorithm(
+pub(crate) fn check_algorithm(
     algorithm: Algorithm,
     secret: Option<&str>,
     crypto: &Crypto,

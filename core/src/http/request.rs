@@ -41,7 +41,7 @@ impl Method {
 }
 
 /// One request. `Debug` shows method, purpose, origin and path, and nothing else; of a protected resource not even the
-/// path, which may say whose it is.
+/// path, which may say whose it is; nor of claims.
 pub struct HttpRequest {
     method: Method,
     url: Url,
@@ -169,7 +169,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = self.url.origin().ascii_serialization();
         let path = match self.purpose {
-            Purpose::Resource => "redacted",
+            Purpose::Resource | Purpose::Claims => "redacted",
             _ => self.url.path(),
         };
         f.debug_struct("HttpRequest")

@@ -264,5 +264,7 @@ const NEVER: [(&str, &str); 4] = [
     ("zip", "not a parameter of signed tokens"),
 ];
 
+pub(crate) mod peek;
+
 #[cfg(test)]
 mod tests;

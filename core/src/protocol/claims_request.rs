@@ -19,7 +19,7 @@ use super::claims::Claims;
 ///     .id_token("locale", ClaimRequest::voluntary().values([json!("de"), json!("fr")]));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClaimsRequest(Map<String, Value>);
+pub struct ClaimsRequest(pub(super) Map<String, Value>);
 
 /// How one claim is asked for (OIDC Core 5.5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl ClaimRequest {
         self.with("values", values.into_iter().collect())
     }
 
-    fn with(self, member: &str, value: Value) -> Self {
+    pub(super) fn with(self, member: &str, value: Value) -> Self {
         let mut members = match self.0 {
             Value::Object(members) => members,
             _ => Map::new(),
@@ -118,12 +118,27 @@ impl ClaimRequest {
 
 /// OIDC Core 5.5.1. Values are equal as JSON: a list is its members in their order.
 fn is_met(request: &Value, claim: Option<&Value>) -> bool {
-    let Some(claim) = claim else {
-        return request.get("essential") != Some(&Value::Bool(true));
-    };
+    match claim {
+        None => !is_essential(request),
+        Some(claim) => is_allowed(request, claim),
+    }
+}
+
+pub(crate) fn is_essential(request: &Value) -> bool {
+    request.get("essential") == Some(&Value::Bool(true))
+}
+
+/// Whether it is the value, or one of the values, that was asked for; any, where none was.
+pub(crate) fn is_allowed(request: &Value, claim: &Value) -> bool {
     let values = request.get("values").and_then(Value::as_array);
     request.get("value").is_none_or(|value| value == claim)
         && values.is_none_or(|values| values.contains(claim))
+}
+
+impl From<ClaimRequest> for Value {
+    fn from(request: ClaimRequest) -> Self {
+        request.0
+    }
 }
 
 impl From<ClaimsRequest> for Map<String, Value> {
