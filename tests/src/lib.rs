@@ -6,6 +6,7 @@ pub mod browser;
 pub mod compile_fail;
 pub mod demo;
 pub mod device;
+pub mod hosts;
 pub mod interop;
 pub mod logout;
 pub mod memory;

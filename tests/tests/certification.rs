@@ -209,7 +209,9 @@ certification! {
         => Refused("provider.error", After::UserInfo);
     oidcc_client_test_userinfo_signed UserinfoSigned
         => Refused("response.content_type", After::UserInfo);
+    // What becomes of the claims themselves stands in `claim_sources.rs`.
     oidcc_client_test_aggregated_claims AggregatedClaims => Accepted;
+    oidcc_client_test_distributed_claims DistributedClaims => Accepted;
 
     // Refresh: OIDC Core 12.2.
     oidcc_client_test_refresh_token_invalid_issuer RefreshTokenInvalidIssuer

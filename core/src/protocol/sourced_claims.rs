@@ -9,7 +9,7 @@ use super::{
     claim_sources::ClaimSource,
     claims::{Claims, is_sub},
     relaxation::Relaxation,
-    token::read_declared_json,
+    token::{read_declared_json, read_json},
 };
 use crate::{
     error::{
@@ -122,17 +122,21 @@ impl fmt::Debug for UnverifiedSource {
 /// The token in the answer of an endpoint. It must say that it is one, or say nothing.
 pub(crate) fn token<'r>(response: &'r HttpResponse, limits: &Limits) -> Result<&'r str, Error> {
     let purpose = Purpose::Claims;
-    if response.status() == 200
-        && response.media_type().is_none_or(is_jwt)
-        && let Ok(text) = std::str::from_utf8(response.body())
-    {
-        return Ok(text);
-    }
-    read_declared_json(response, purpose, limits)
-        .map_err(|error| bearer::explain(response, purpose, error))?;
+    let unusable = |problem| Error::from(ErrorKind::Response { purpose, problem });
+    let error = match response.status() {
+        200 if response.media_type().is_none_or(is_jwt) => {
+            let text = std::str::from_utf8(response.body());
+            let syntax = || JsonProblem::new("$", JsonFault::Syntax);
+            return text.map_err(|_| unusable(ResponseProblem::Json(syntax())));
+        }
+        200 => read_declared_json(response, purpose, limits).err(),
+        status @ 201..=299 => Some(unusable(ResponseProblem::Status(status))),
+        _ => read_json(response, purpose, limits).err(),
+    };
     let media_type = response.media_type().unwrap_or("none");
-    let problem = ResponseProblem::ContentType(Shown::new(media_type));
-    Err(ErrorKind::Response { purpose, problem }.into())
+    let error =
+        error.unwrap_or_else(|| unusable(ResponseProblem::ContentType(Shown::new(media_type))));
+    Err(bearer::explain(response, purpose, error))
 }
 
 /// `application/jwt`, or a type built on JWT (RFC 8417 7.2); in any case.

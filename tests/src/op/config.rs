@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Alg, RegistrationConfig, assertion};
+use super::{Alg, CLAIMS_TOKEN, RegistrationConfig, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct OpConfig {
     pub tenant: Option<OpTenant>,
     /// Other paths of endpoints: `("/oauth/access_token", "/token")`.
     pub paths: Vec<(&'static str, &'static str)>,
+    /// The access token for distributed claims; none where nobody needs one.
+    pub claims_access_token: Option<String>,
     /// What `post_logout_redirect_uri` is called.
     pub logout_redirect: &'static str,
 }
@@ -81,6 +83,7 @@ impl Default for OpConfig {
             session_management: false,
             tenant: None,
             paths: Vec::new(),
+            claims_access_token: Some(CLAIMS_TOKEN.into()),
             logout_redirect: "post_logout_redirect_uri",
             pkce_plain: false,
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::claims::IdTokenParts;
 use super::keys::Keys;
-use super::{Alg, JWKS, Op, OpResponse, TOKEN, compact};
+use super::{Alg, CLAIMS, CLAIMS_TOKEN, JWKS, Op, OpResponse, TOKEN, compact};
 
 macro_rules! mischief {
     ($($variant:ident $name:literal $doc:literal)*) => {
@@ -81,6 +81,8 @@ mischief! {
     UserinfoSigned "oidcc-client-test-userinfo-signed" "UserInfo is a signed JWT."
     AggregatedClaims "oidcc-client-test-aggregated-claims"
         "UserInfo holds a claim source, an unsigned JWT."
+    DistributedClaims "oidcc-client-test-distributed-claims"
+        "UserInfo names a claims endpoint and an access token for it."
     DiscoveryIssuerMismatch "oidcc-client-test-discovery-issuer-mismatch"
         "The document's `issuer` is the issuer and \"INVALID\"."
     DiscoveryMissingIssuer "discovery-missing-issuer" "No `issuer`."
@@ -337,7 +339,7 @@ impl Mischief {
         }
     }
 
-    pub(super) fn on_userinfo(self, claims: &mut Value) {
+    pub(super) fn on_userinfo(self, op: &Op, claims: &mut Value) {
         match self {
             Self::UserinfoInvalidSub => append(claims, "sub", "1"),
             Self::UserinfoMissingSub => remove(claims, "sub"),
@@ -347,6 +349,12 @@ impl Mischief {
                     compact("{\"alg\":\"none\"}", "{\"credit_score\":650}", |_| Vec::new());
                 claims["_claim_names"] = json!({ "credit_score": "src1" });
                 claims["_claim_sources"] = json!({ "src1": { "JWT": source } });
+            }
+            Self::DistributedClaims => {
+                let endpoint = op.endpoint(CLAIMS);
+                let source = json!({ "endpoint": endpoint, "access_token": CLAIMS_TOKEN });
+                claims["_claim_names"] = json!({ "credit_score": "src1" });
+                claims["_claim_sources"] = json!({ "src1": source });
             }
             _ => {}
         }

@@ -4,7 +4,7 @@
 //! memory transport ─┐                 ┌─ WebFinger, discovery, /jwks
 //! loopback server ──┼─► Op::handle ───┼─ /authorize ─ /login ─► code ─► /token ─► /userinfo
 //! fuzz oracle ──────┘    │   ▲        ├─ /device_authorization ─► /token
-//!                        │   │        ├─ /introspect, /revoke
+//!                        │   │        ├─ /introspect, /revoke, /claims
 //!                        │   │        ├─ /register, /register/<n>
 //!                        │   │        └─ /end_session, /check_session
 //!                        │   └ Mischief, tamper_id_token, replace_id_token, intercept
@@ -18,6 +18,7 @@ mod access;
 mod alg;
 mod assertion;
 mod authorize;
+mod claim_source;
 mod claims;
 mod config;
 mod device;
@@ -48,6 +49,7 @@ pub use alg::{Alg, base64url};
 pub use assertion::{
     ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk, private_jwks, public,
 };
+pub use claim_source::CLAIMS_TOKEN;
 pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser};
 pub use message::{OpRequest, OpResponse, escape};
@@ -105,6 +107,7 @@ impl Op {
             LOGIN => login::login(self, request, now),
             TOKEN => token::token(self, request, now),
             USERINFO => userinfo::userinfo(self, request, now),
+            CLAIMS => claim_source::claims(self, request),
             DEVICE_AUTHORIZATION => device::authorization(self, request, now),
             INTROSPECT => lookup::introspect(self, request, now),
             REVOKE => lookup::revoke(self, request, now),
@@ -377,6 +380,7 @@ const AUTHORIZE: &str = "/authorize";
 const LOGIN: &str = "/login";
 const TOKEN: &str = "/token";
 const USERINFO: &str = "/userinfo";
+const CLAIMS: &str = "/claims";
 const DEVICE_AUTHORIZATION: &str = "/device_authorization";
 const INTROSPECT: &str = "/introspect";
 const REVOKE: &str = "/revoke";

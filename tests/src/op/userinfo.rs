@@ -34,7 +34,7 @@ pub(super) fn userinfo(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     };
     let mut claims = userinfo_claims(op, &grant);
     if let Some(mischief) = op.mischief() {
-        mischief.on_userinfo(&mut claims);
+        mischief.on_userinfo(op, &mut claims);
     }
     let response = match op.client(&grant.client_id) {
         Some(client) if op.is(Mischief::UserinfoSigned) => {

@@ -1,0 +1,489 @@
+//! Aggregated and distributed claims (OIDC Core 5.6.2): where they come from, and whose word they are.
+
+#[path = "claim_sources/bench.rs"]
+mod bench;
+
+use bench::{Bench, CLAIMS, JWKS, aggregated, distributed, header, own_claims};
+use relying_party::{
+    Client, Policy,
+    error::{Blame, ErrorKind, TokenKind},
+    jose::algorithm::Algorithm,
+    protocol::{relaxation::Relaxation, sourced_claims::SourcedClaims},
+};
+use relying_party_tests::{
+    op::{Alg, CLAIMS_TOKEN, Mischief, OpConfig},
+    refusal::{provider_error, refused},
+    scenario::Scenario,
+};
+use serde_json::{Value, json};
+
+const ORIGIN: &str = "https://claims.test";
+
+#[test]
+fn oidcc_client_test_aggregated_claims_are_marked_as_unverified() {
+    let (login, mut world) = Scenario::new().mischief(Mischief::AggregatedClaims).run().accepted();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    let sources = client.claim_sources(login.user_info().unwrap().claims()).unwrap();
+    assert_eq!(sources.len(), 1);
+    let source = sources.of_claim("credit_score").next().unwrap();
+    assert_eq!((source.name(), source.endpoint()), ("src1", None));
+    world.transport.clear();
+    let claims = world.run(client.resolve_claims(source).trusted(&client)).unwrap();
+    assert_eq!(world.transport.requests(), [""; 0]);
+    assert!(claims.verified().is_none());
+    let SourcedClaims::Unverified(claims) = claims else { panic!("{claims:?}") };
+    assert_eq!(claims.unverified_claims().as_json(), r#"{"credit_score":650}"#);
+    assert_eq!(claims.unverified_issuer(), None);
+}
+
+#[test]
+fn oidcc_client_test_distributed_claims_are_read_with_the_token_of_their_source() {
+    let (login, mut world) = Scenario::new().mischief(Mischief::DistributedClaims).run().accepted();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    let sources = client.claim_sources(login.user_info().unwrap().claims()).unwrap();
+    let source = sources.of_claim("credit_score").next().unwrap();
+    assert_eq!(source.endpoint().unwrap().as_str(), "https://op.test/claims");
+    for trusted in [false, true] {
+        world.transport.clear();
+        world.op.clear_transcript();
+        let resolve = client.resolve_claims(source).allow_origin("https://op.test");
+        let resolve = if trusted { resolve.trusted(&client) } else { resolve };
+        let claims = world.run(resolve).unwrap();
+        assert_eq!(claims.verified().is_some(), trusted);
+        let json = match &claims {
+            SourcedClaims::Verified(claims) => claims.claims().as_json(),
+            SourcedClaims::Unverified(claims) => claims.unverified_claims().as_json(),
+        };
+        assert_eq!(json, r#"{"credit_score":650}"#);
+        let transcript = world.op.transcript();
+        let due = format!(
+            "GET /claims accept=application/jwt content-type=- authorization=Bearer {CLAIMS_TOKEN} body="
+        );
+        assert_eq!(transcript[0], due);
+        assert_eq!(transcript.len(), if trusted { 2 } else { 1 }, "{transcript:?}");
+    }
+}
+
+#[test]
+fn u11_only_an_origin_that_was_allowed_is_asked() {
+    let mut bench = Bench::new();
+    let source = bench.source(distributed(CLAIMS, Some(CLAIMS_TOKEN)));
+    for allowed in [
+        &[][..],
+        &["https://op.test"],
+        &["https://claims.test:8443", "https://claims.test.evil.test", "https://test"],
+        &["http://127.0.0.1", "https://sub.claims.test"],
+    ] {
+        let resolve = bench.client.resolve_claims(&source);
+        let resolve = allowed.iter().fold(resolve, |resolve, origin| resolve.allow_origin(origin));
+        let error = refused(bench.run(resolve), "claim_source.origin");
+        assert_eq!(error.blame(), Blame::Configuration);
+        assert!(
+            error.to_string().contains(ORIGIN) && error.hint().unwrap().contains("allow_origin")
+        );
+        assert_eq!(bench.take_requests(), [""; 0]);
+    }
+    for allowed in [&[ORIGIN][..], &["https://CLAIMS.test:443/"], &["https://op.test", ORIGIN]] {
+        let resolve = bench.client.resolve_claims(&source);
+        let resolve = allowed.iter().fold(resolve, |resolve, origin| resolve.allow_origin(origin));
+        assert!(bench.run(resolve).is_ok());
+        assert_eq!(bench.take_requests(), [format!("GET {CLAIMS} Bearer {CLAIMS_TOKEN}")]);
+    }
+}
+
+#[test]
+fn u11_what_is_allowed_is_an_origin_and_found_out_at_any_source() {
+    let mut bench = Bench::new();
+    let sources =
+        [distributed(CLAIMS, Some(CLAIMS_TOKEN)), aggregated(&bench.signed(own_claims()))];
+    for source in sources.map(|source| bench.source(source)) {
+        for origin in [
+            "",
+            "claims.test",
+            "http://claims.test",
+            "https://claims.test/x",
+            "https://claims.test?x",
+            "*",
+        ] {
+            let resolve = bench.client.resolve_claims(&source).allow_origin(ORIGIN);
+            refused(bench.run(resolve.allow_origin(origin)), "misuse.address");
+            assert_eq!(bench.take_requests(), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn u11_without_a_token_of_the_source_none_is_sent() {
+    let config = OpConfig { claims_access_token: None, ..bench::source_config() };
+    let mut bench = Bench::with(config);
+    let source = bench.source(distributed(CLAIMS, None));
+    assert!(bench.resolve(&source).is_ok());
+    assert_eq!(bench.take_requests(), [format!("GET {CLAIMS}"), format!("GET {JWKS}")]);
+
+    // The claims provider wants one: the login's is not offered.
+    let mut bench = Bench::new();
+    let source = bench.source(distributed(CLAIMS, None));
+    refused(bench.resolve(&source), "response.status");
+    assert_eq!(bench.take_requests(), [format!("GET {CLAIMS}")]);
+    let source = bench.source(distributed(CLAIMS, Some("another")));
+    let error = refused(bench.resolve(&source), "provider.error");
+    assert_eq!(provider_error(&error).1, "invalid_token");
+    assert_eq!(bench.take_requests(), [format!("GET {CLAIMS} Bearer another")]);
+}
+
+#[test]
+fn u11_the_endpoint_is_https() {
+    let mut bench = Bench::new();
+    for endpoint in [
+        "http://claims.test/claims",
+        "http://127.0.0.1:9/claims",
+        "ftp://claims.test/claims",
+        "//claims.test/claims",
+        "https://u:p@claims.test/claims",
+        "https://claims.test/claims#x",
+        "https:claims.test",
+        "https://claims.test\\@evil.test/",
+        "",
+    ] {
+        let error = refused(bench.sources(&distributed(endpoint, None)), "claim_source.endpoint");
+        assert_eq!(error.blame(), Blame::Provider);
+    }
+    assert!(bench.sources(&distributed("https://claims.test:8443/a?b=c", None)).is_ok());
+}
+
+#[test]
+fn u11_plain_http_only_on_this_machine_and_only_by_policy() {
+    let origin = "http://127.0.0.1:4711";
+    let config = OpConfig { issuer: origin.into(), ..bench::source_config() };
+    let loopback = Policy::default().insecure_allow_loopback_http();
+    let mut bench = Bench::with_policy(config, loopback.clone());
+    let endpoint = format!("{origin}/claims");
+    let source = bench.source(distributed(&endpoint, Some(CLAIMS_TOKEN)));
+    let resolve = bench.client.resolve_claims(&source).allow_origin(origin);
+    match bench.run(resolve).unwrap() {
+        SourcedClaims::Unverified(claims) => {
+            assert_eq!(claims.relaxations(), [Relaxation::LoopbackHttp])
+        }
+        other => panic!("{other:?}"),
+    }
+    let resolve = bench.client.resolve_claims(&source).allow_origin(origin).trusted(&bench.issuer);
+    let claims = bench.run(resolve).unwrap();
+    assert_eq!(claims.verified().unwrap().relaxations(), [Relaxation::LoopbackHttp]);
+    bench.take_requests();
+    // A source that was read under that policy does not widen another one.
+    let strict = Client::new(
+        bench.client.metadata().clone(),
+        bench.client.registration().clone(),
+        relying_party_tests::scenario::crypto(),
+        Policy::default(),
+    );
+    let resolve = strict.unwrap().resolve_claims(&source).allow_origin(origin);
+    refused(bench.run(resolve), "claim_source.endpoint");
+    assert_eq!(bench.take_requests(), [""; 0]);
+}
+
+#[test]
+fn u11_a_redirect_is_not_followed_and_no_other_answer_is_read() {
+    let mut bench = Bench::new();
+    let source = bench.source(distributed(CLAIMS, Some(CLAIMS_TOKEN)));
+    for (status, media_type, body, code) in [
+        (302, "application/jwt", None, "response.redirect"),
+        (404, "text/html", Some("<p>no</p>".to_owned()), "response.status"),
+        (500, "application/jwt", None, "response.status"),
+        (201, "application/jwt", None, "response.status"),
+        (
+            400,
+            "application/json",
+            Some(r#"{"error":"invalid_request"}"#.to_owned()),
+            "provider.error",
+        ),
+        (
+            200,
+            "application/json",
+            Some(r#"{"credit_score":650}"#.to_owned()),
+            "response.content_type",
+        ),
+        (200, "text/html", None, "response.content_type"),
+        (200, "application/jwt", Some(r#"{"credit_score":650}"#.to_owned()), "token.syntax"),
+        (200, "application/jwt", Some(String::new()), "token.syntax"),
+        (200, "application/jwt", Some("a".repeat(64 * 1024)), "token.syntax"),
+        (200, "application/jwt", Some("a".repeat(64 * 1024 + 1)), "transport.too_large"),
+    ] {
+        bench.answer(status, Some(media_type), body);
+        refused(bench.resolve(&source), code);
+        assert_eq!(bench.take_requests().len(), 1, "{status} {media_type}");
+    }
+    for media_type in
+        [Some("application/JWT; charset=utf-8"), Some("application/provided-claims+jwt"), None]
+    {
+        bench.answer(200, media_type, None);
+        assert!(bench.resolve(&source).unwrap().verified().is_some(), "{media_type:?}");
+    }
+}
+
+#[test]
+fn u11_nobody_at_the_endpoint_costs_only_the_claims_from_there() {
+    let mut bench = Bench::new();
+    let token = bench.signed(own_claims());
+    let sources = bench.sources(&json!({
+        "_claim_names": { "credit_score": "there", "email": "here" },
+        "_claim_sources": { "there": { "endpoint": "https://nobody.test/" }, "here": { "JWT": token } },
+    }));
+    let sources = sources.unwrap();
+    let outcomes: Vec<_> = sources
+        .iter()
+        .map(|source| {
+            let resolve = bench.client.resolve_claims(source).allow_origin("https://nobody.test");
+            bench.run(resolve.trusted(&bench.issuer.clone()))
+        })
+        .collect();
+    let [Ok(here), Err(there)] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!(here.verified().unwrap().claims().email().unwrap().unwrap(), "a@claims.test");
+    assert_eq!(there.code(), "transport.connect");
+}
+
+#[test]
+fn u10_claims_are_verified_where_their_issuer_is_trusted() {
+    let mut bench = Bench::new();
+    let source = bench.source(aggregated(&bench.signed(own_claims())));
+    let SourcedClaims::Verified(claims) = bench.resolve(&source).unwrap() else { panic!() };
+    assert_eq!(bench.take_requests(), [format!("GET {JWKS}")]);
+    assert_eq!((claims.issuer(), claims.sub()), (ORIGIN, Some("alice-of-the-source")));
+    assert_eq!(claims.claims().as_json(), r#"{"credit_score":650}"#);
+    assert!(claims.relaxations().is_empty());
+
+    // Of an issuer whom nobody trusts, or of none: unverified, and nobody is asked for keys.
+    let trusting_others = bench.client.resolve_claims(&source).trusted(&bench.client);
+    let nobody = bench.client.resolve_claims(&source);
+    for resolve in [trusting_others, nobody] {
+        let SourcedClaims::Unverified(claims) = bench.run(resolve).unwrap() else { panic!() };
+        assert_eq!(claims.unverified_issuer(), Some(ORIGIN));
+        assert_eq!(claims.unverified_claims().as_json(), r#"{"credit_score":650}"#);
+        assert_eq!(bench.take_requests(), [""; 0]);
+    }
+    for iss in [Value::Null, json!("https://claims.test/"), json!("https://CLAIMS.test")] {
+        let token = bench.changed(|_, claims| match &iss {
+            Value::Null => bench::remove(claims, "iss"),
+            iss => claims["iss"] = iss.clone(),
+        });
+        let source = bench.source(aggregated(&token));
+        assert!(bench.resolve(&source).unwrap().verified().is_none(), "{iss}");
+        assert_eq!(bench.take_requests(), [""; 0]);
+    }
+}
+
+#[test]
+fn u10_a_token_that_names_a_trusted_issuer_is_never_unverified() {
+    let mut bench = Bench::new();
+    let good = bench.signed(own_claims());
+    let unsigned = bench.changed(|header, _| *header = json!({ "alg": "none" }));
+    let (signed_part, _) = unsigned.rsplit_once('.').unwrap();
+    let others = bench.world.op.mint(
+        Alg::Rs256,
+        &header(&bench.source, Alg::Rs256).to_string(),
+        &own_claims().to_string(),
+    );
+    let es256 = bench.changed(|header, _| *header = bench::header(&bench.source, Alg::Es256));
+    let other = bench.changed(|_, claims| claims["credit_score"] = 850.into());
+    let (other, signature) = (other.rsplit_once('.').unwrap().0, good.rsplit_once('.').unwrap().1);
+    let altered = format!("{other}.{signature}");
+    for (token, code) in [
+        (unsigned.clone(), "token.algorithm"),
+        (format!("{signed_part}."), "token.algorithm"),
+        (others, "token.signature"),
+        (es256, "token.algorithm"),
+        (altered, "token.signature"),
+    ] {
+        let source = bench.source(aggregated(&token));
+        bench.take_requests();
+        let error = refused(bench.resolve(&source), code);
+        let of_claims =
+            matches!(error.kind(), ErrorKind::Token { kind: TokenKind::SourcedClaims, .. });
+        assert!(of_claims && error.blame() == Blame::Provider);
+        if code == "token.algorithm" {
+            assert!(error.hint().unwrap().contains("trusted_by_algorithm"));
+            assert_eq!(bench.take_requests(), [""; 0]);
+        }
+    }
+    bench.take_requests();
+    let source = bench.source(aggregated(&good));
+    assert!(bench.resolve(&source).unwrap().verified().is_some());
+}
+
+#[test]
+fn u10_the_algorithm_is_the_one_that_was_chosen() {
+    let mut bench = Bench::new();
+    let token = bench.changed(|header, _| *header = bench::header(&bench.source, Alg::Es256));
+    let source = bench.source(aggregated(&token));
+    let by = |bench: &Bench, algorithm| {
+        let resolve = bench.client.resolve_claims(&source);
+        resolve.trusted_by_algorithm(&bench.issuer, algorithm)
+    };
+    let resolve = by(&bench, Algorithm::ES256);
+    assert!(bench.run(resolve).unwrap().verified().is_some());
+    bench.take_requests();
+    let resolve = by(&bench, Algorithm::RS256);
+    refused(bench.run(resolve), "token.algorithm");
+    // Without a secret, or with one that is too short, nothing is verified by it.
+    let resolve = by(&bench, Algorithm::HS256);
+    refused(bench.run(resolve), "misuse.no_secret");
+    assert_eq!(bench.take_requests(), [""; 0]);
+}
+
+#[test]
+fn u10_times_are_held_where_they_are_there() {
+    let mut bench = Bench::new();
+    let now = bench.world.clock.now().seconds();
+    for (claim, good, bad, code) in [
+        ("exp", now - 59, now - 60, "claim.exp.expired"),
+        ("nbf", now + 60, now + 61, "claim.nbf.not_yet"),
+        ("iat", now + 60, now + 61, "claim.iat.not_yet"),
+    ] {
+        assert!(bench.verified(|_, claims| claims[claim] = good.into()).is_ok(), "{claim}");
+        refused(bench.verified(|_, claims| claims[claim] = bad.into()), code);
+        let malformed = format!("claim.{claim}.malformed");
+        refused(bench.verified(|_, claims| claims[claim] = "soon".into()), &malformed);
+    }
+    // An old one without an end is as good as it was.
+    assert!(bench.verified(|_, claims| claims["iat"] = (now - 10_000_000).into()).is_ok());
+}
+
+#[test]
+fn u10_claims_for_another_audience() {
+    let mut bench = Bench::new();
+    for audience in [json!("rs256"), json!("public"), json!(["x", "rs256"])] {
+        assert!(bench.verified(|_, claims| claims["aud"] = audience.clone()).is_ok(), "{audience}");
+    }
+    for (audience, code) in [
+        (json!("another"), "claim.aud.mismatch"),
+        (json!(["x", "y"]), "claim.aud.mismatch"),
+        (json!([]), "claim.aud.malformed"),
+        (json!(7), "claim.aud.malformed"),
+    ] {
+        refused(bench.verified(|_, claims| claims["aud"] = audience.clone()), code);
+    }
+}
+
+#[test]
+fn u10_the_sub_of_another_issuer_is_its_own_and_of_the_same_one_the_logins() {
+    let mut bench = Bench::new();
+    assert!(bench.verified(|_, claims| bench::remove(claims, "sub")).is_ok());
+    refused(bench.verified(|_, claims| claims["sub"] = "".into()), "claim.sub.malformed");
+    refused(bench.verified(|_, claims| claims["sub"] = 7.into()), "claim.sub.malformed");
+    // The provider's own claims by way of a source.
+    let op = bench.world.op.clone();
+    for (sub, due) in [("sub-alice-248289761001", None), ("sub-bob", Some("claim.sub.mismatch"))] {
+        let claims = json!({ "iss": op.issuer(), "sub": sub, "credit_score": 650 });
+        let token = op.mint(Alg::Rs256, &header(&op, Alg::Rs256).to_string(), &claims.to_string());
+        let source = bench.source(aggregated(&token));
+        let resolve = bench.client.resolve_claims(&source).trusted(&bench.client);
+        let outcome = bench.run(resolve);
+        assert_eq!(outcome.as_ref().err().map(|error| error.code()), due, "{outcome:?}");
+    }
+}
+
+#[test]
+fn u10_another_kind_of_token_is_no_set_of_claims() {
+    let mut bench = Bench::new();
+    for claim in
+        ["nonce", "at_hash", "c_hash", "auth_time", "azp", "sid", "events", "scope", "client_id"]
+    {
+        let code = format!("claim.{claim}.unexpected");
+        refused(bench.verified(|_, claims| claims[claim] = "x".into()), &code);
+    }
+    assert!(bench.verified(|_, claims| claims["anything"] = "x".into()).is_ok());
+    bench.take_requests();
+    for typ in ["at+jwt", "logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", ""] {
+        refused(bench.verified(|header, _| header["typ"] = typ.into()), "token.header");
+        // Not even where nobody is trusted.
+        let token = bench.changed(|header, _| header["typ"] = typ.into());
+        let source = bench.source(aggregated(&token));
+        let resolve = bench.client.resolve_claims(&source);
+        refused(bench.run(resolve), "token.header");
+        assert_eq!(bench.take_requests(), [""; 0]);
+    }
+    refused(bench.verified(|header, _| header["typ"] = 7.into()), "token.header");
+    refused(bench.verified(|header, _| header["crit"] = json!(["exp"])), "token.header");
+    assert!(bench.verified(|header, _| header["typ"] = "JWT".into()).is_ok());
+    assert!(bench.verified(|header, _| header["typ"] = "application/jwt".into()).is_ok());
+}
+
+/// Identity Assurance 6.1 and 6.2.
+#[test]
+fn u10_a_token_of_provided_claims_can_be_no_id_token() {
+    let mut bench = Bench::new();
+    let now = bench.world.clock.now().seconds();
+    let typed = |header: &mut Value| header["typ"] = "provided-claims+jwt".into();
+    assert!(bench.verified(|header, _| typed(header)).is_ok());
+    for (claim, value) in [("aud", json!("rs256")), ("exp", json!(now + 300))] {
+        let outcome = bench.verified(|header, claims| {
+            typed(header);
+            claims[claim] = value.clone();
+        });
+        refused(outcome, &format!("claim.{claim}.unexpected"));
+    }
+    let outcome = bench.verified(|header, claims| {
+        typed(header);
+        bench::remove(claims, "sub");
+    });
+    refused(outcome, "claim.sub.missing");
+}
+
+#[test]
+fn u10_u13_only_the_claims_of_the_source_are_taken() {
+    let mut bench = Bench::new();
+    let token = bench.changed(|_, claims| {
+        claims["email"] = "evil@claims.test".into();
+        claims["_claim_names"] = json!({ "credit_score": "deeper" });
+        claims["_claim_sources"] = json!({ "deeper": { "endpoint": "https://evil.test/" } });
+        claims["verified_claims"] = json!({});
+    });
+    let source = bench.source(aggregated(&token));
+    let claims = bench.resolve(&source).unwrap();
+    assert_eq!(claims.verified().unwrap().claims().as_json(), r#"{"credit_score":650}"#);
+    let resolve = bench.client.resolve_claims(&source);
+    let SourcedClaims::Unverified(claims) = bench.run(resolve).unwrap() else { panic!() };
+    assert_eq!(claims.unverified_claims().as_json(), r#"{"credit_score":650}"#);
+    // A source within a source is none.
+    assert!(bench.client.claim_sources(claims.unverified_claims()).unwrap().is_empty());
+
+    // One that the source does not give is absent, like any other.
+    let token = bench.changed(|_, claims| bench::remove(claims, "credit_score"));
+    let source = bench.source(aggregated(&token));
+    let claims = bench.resolve(&source).unwrap();
+    assert_eq!(claims.verified().unwrap().claims().claim::<u32>("credit_score"), Ok(None));
+}
+
+#[test]
+fn i28_u11_tokens_and_claims_are_in_no_debug() {
+    let mut bench = Bench::new();
+    let token = bench.signed(own_claims());
+    let sources = bench.sources(&json!({
+        "_claim_names": { "credit_score": "there", "email": "here" },
+        "_claim_sources": {
+            "there": { "endpoint": format!("{CLAIMS}/of/alice"), "access_token": CLAIMS_TOKEN },
+            "here": { "JWT": token },
+        },
+    }));
+    let sources = sources.unwrap();
+    let mut shown = format!("{sources:?}");
+    for source in sources.iter() {
+        let resolve =
+            bench.client.resolve_claims(source).allow_origin(ORIGIN).trusted(&bench.issuer);
+        shown += &format!("{resolve:?}");
+        shown += &bench.steps(resolve);
+    }
+    let resolve = bench.client.resolve_claims(sources.of_claim("email").next().unwrap());
+    shown += &format!("{:?}", bench.run(resolve));
+    for secret in [
+        CLAIMS_TOKEN,
+        token.as_str(),
+        token.rsplit_once('.').unwrap().1,
+        "650",
+        "a@claims",
+        "of/alice",
+    ] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(shown.contains(ORIGIN));
+}
