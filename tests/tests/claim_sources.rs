@@ -8,7 +8,10 @@ use relying_party::{
     Client, Policy,
     error::{Blame, ErrorKind, TokenKind},
     jose::algorithm::Algorithm,
-    protocol::{relaxation::Relaxation, sourced_claims::SourcedClaims},
+    protocol::{
+        claims_request::ClaimRequest, relaxation::Relaxation, sourced_claims::SourcedClaims,
+        verified_claims_request::VerifiedClaimsRequest,
+    },
 };
 use relying_party_tests::{
     op::{Alg, CLAIMS_TOKEN, Mischief, OpConfig},
@@ -452,6 +455,42 @@ fn u10_u13_only_the_claims_of_the_source_are_taken() {
     let source = bench.source(aggregated(&token));
     let claims = bench.resolve(&source).unwrap();
     assert_eq!(claims.verified().unwrap().claims().claim::<u32>("credit_score"), Ok(None));
+}
+
+#[test]
+fn u10_sources_of_an_id_token_and_several_of_verified_claims() {
+    let mut bench = Bench::new();
+    let element = |framework: &str| {
+        let verification = json!({ "trust_framework": framework });
+        json!({ "verification": verification, "claims": { "given_name": "Alice" } })
+    };
+    let token = bench.changed(|header, claims| {
+        header["typ"] = "provided-claims+jwt".into();
+        claims["verified_claims"] = json!([element("gold"), element("bronze")]);
+    });
+    let members = json!({
+        "_claim_names": { "verified_claims": ["here", "there"] },
+        "_claim_sources": { "here": { "JWT": token }, "there": { "endpoint": CLAIMS, "access_token": CLAIMS_TOKEN } },
+    });
+    bench.world.op.tamper_id_token(move |_, _, claims| {
+        claims.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    });
+    let login = bench.world.login(&bench.client).unwrap();
+    let sources = bench.client.claim_sources(login.id_token().claims()).unwrap();
+    let sources: Vec<_> = sources.of_claim("verified_claims").collect();
+    assert_eq!(sources.len(), 2);
+    let here = bench.resolve(sources[0]).unwrap();
+    let came = here.verified().unwrap().claims().verified_claims().unwrap();
+    let wanted = VerifiedClaimsRequest::new()
+        .trust_framework(ClaimRequest::voluntary().value("gold"))
+        .claim("given_name", ClaimRequest::essential());
+    let satisfied = wanted.satisfied_by(&came, bench.world.clock.now());
+    let frameworks: Vec<_> =
+        satisfied.iter().map(|one| one.verification().trust_framework()).collect();
+    assert_eq!((came.len(), frameworks), (2, vec!["gold"]));
+    // Each keeps its source; this one has none of them.
+    let there = bench.resolve(sources[1]).unwrap();
+    assert!(there.verified().unwrap().claims().verified_claims().unwrap().is_empty());
 }
 
 #[test]

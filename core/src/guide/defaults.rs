@@ -93,6 +93,14 @@
 //! | [`Introspect::audience`](crate::flow::introspect::Introspect::audience) | any | a resource should name itself (RFC 7662 4) |
 //! | [`Introspect::bearer`](crate::flow::introspect::Introspect::bearer) | the client's own proof | most providers know no other |
 //!
+//! # Of claims from elsewhere
+//!
+//! | setting | default | because |
+//! | --- | --- | --- |
+//! | [`allow_origin`](crate::flow::claim_sources::ResolveClaims::allow_origin) | none | a provider can write any address, also one inside of your network |
+//! | [`trusted`](crate::flow::claim_sources::ResolveClaims::trusted) | nobody | only the application knows whose word counts; all else is [`Unverified`](crate::protocol::sourced_claims::SourcedClaims::Unverified) |
+//! | [`trusted_by_algorithm`](crate::flow::claim_sources::ResolveClaims::trusted_by_algorithm) | that client's algorithm for ID tokens | never the token's own choice (RFC 8725 3.1) |
+//!
 //! # Of identifiers that visitors type
 //!
 //! | setting | default | because |

@@ -69,8 +69,23 @@
 //! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
 //! | 5.5.1 | the subject that was asked for | `id_token::validate`, `front_channel::validate` | `i18_the_subject_that_was_asked_for`, `i18_a_hint_names_the_tenant_too`, `i18_a_required_subject_has_its_tenant` |
 //! | 5.5.1 | what was asked for and did not come is no error, and can be seen | `claims_request::is_met` | `claims_are_held_against_the_request_for_them` |
+//! | 5.6.2 | each claim of another source refers to one that is there, with either a token or an endpoint; both members are bounded | `claim_sources::of`, `claim_sources::place` | `u12_sources_and_their_claims`, `u12_what_is_no_set_of_sources_is_refused`, `u12_a_claim_of_a_source_that_is_not_there_or_says_nothing`, `u12_eight_sources_and_sixty_four_claims_at_most` |
+//! | 5.6.2 | who the visitor is comes from no other source | `claim_sources::is_reserved` | `u13_who_the_visitor_is_comes_from_nowhere_else`, `u13_the_logins_own_claims_stay_what_they_are` |
+//! | 5.6.2 | only the claims that refer to the source are taken from it | `sourced_claims::attributed` | `u10_u13_only_the_claims_of_the_source_are_taken` |
+//! | 5.6.2.1 | claims in a token are verified where their issuer is trusted, and marked as unverified otherwise | `claim_sources::receive`, `sourced_claims::validate` | `oidcc_client_test_aggregated_claims_are_marked_as_unverified`, `u10_claims_are_verified_where_their_issuer_is_trusted`, `u10_a_token_that_names_a_trusted_issuer_is_never_unverified` |
+//! | 5.6.2.2 | the endpoint gets its own access token, and only where its origin was allowed | `claim_sources::request` | `oidcc_client_test_distributed_claims_are_read_with_the_token_of_their_source`, `u11_only_an_origin_that_was_allowed_is_asked`, `u11_without_a_token_of_the_source_none_is_sent` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
 //! | 12.2 | a new ID token agrees with the first in `iss`, `sub` and `nonce`, and in `aud`, `iat`, `auth_time` and `azp` | `id_token::validate`, `record::agrees_with` | `oidcc_client_test_refresh_token_invalid_issuer`, `oidcc_client_test_refresh_token_invalid_sub`, `i29_g02_a_refreshed_id_token_agrees_with_the_first` |
+//!
+//! # OpenID Identity Assurance 1.0
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 5.3, 5.4, 5.6 | verified claims are asked for inside of `claims` | `verified_claims_request::with_verified` | `the_request_is_the_one_of_the_specification` |
+//! | 5.5, 5.7.4, 5.7.5 | what was verified otherwise, or too long ago, is left out; a claim of another value, too | `verified_claims_request::fulfils`, `iso_8601::last_second` | `the_trust_framework_is_one_that_was_asked_for`, `a_verification_is_not_older_than_was_asked_for`, `level_and_evidence_are_as_they_were_asked_for`, `only_the_claims_that_were_asked_for_are_left` |
+//! | 6.1 | verified claims may have several sources | `claim_sources::references` | `u12_verified_claims_may_come_from_several_sources` |
+//! | 6.1, 6.2 | a token of provided claims has `sub`, and neither `exp` nor `aud` | `sourced_claims::check_kind`, `sourced_claims::validate` | `u10_a_token_of_provided_claims_can_be_no_id_token` |
+//! | Schema 5 | `verification` with a `trust_framework`, and `claims` | `verified_claims::read` | `one_element_or_several_are_read`, `what_breaks_the_schema_breaks_only_its_own_reading` |
 //!
 //! # OpenID Connect Discovery 1.0
 //!
