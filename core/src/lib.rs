@@ -59,6 +59,7 @@
 //! | --- | --- |
 //! | log people in | [`Client::discover`], [`Client::start_login`], [`Client::finish_login`]: above |
 //! | log in on a device without a browser | [`Client::start_device_login`], [`Client::poll_device_login`] |
+//! | read claims of other sources | [`Client::claim_sources`], [`Client::resolve_claims`] |
 //! | protect an API | [`Client::validate_access_token`], [`BearerChallenge`](protocol::bearer_challenge::BearerChallenge) |
 //! | call an API as a service, without users | [`Registration::service`], [`Client::client_credentials`] |
 //! | register clients by program | [`Client::read_provider`], [`ClientMetadata`](protocol::client_metadata::ClientMetadata), [`Client::register`] |

@@ -13,7 +13,7 @@ use super::{
 use crate::time::UnixTime;
 
 /// A request for claims that were verified in a certain way; goes into a
-/// [`ClaimsRequest`](super::claims_request::ClaimsRequest). For different claims with different demands, or the same claims in
+/// [`ClaimsRequest`]. For different claims with different demands, or the same claims in
 /// different ways, make several.
 ///
 /// ```
