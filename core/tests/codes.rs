@@ -165,6 +165,8 @@ fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
         ("token.header", Header { name: "x", reason: "x" }),
         ("token.algorithm", Algorithm(comparison())),
         ("token.not_encrypted", NotEncrypted),
+        ("token.not_signed", NotSigned),
+        ("token.signed", Signed),
         ("token.encrypted_syntax", EncryptedSyntax("x")),
         ("token.encryption", Encryption { name: "x", comparison: comparison() }),
         ("token.decryption", Decryption),

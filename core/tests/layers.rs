@@ -104,6 +104,7 @@ const ROWS: [Row; 16] = [
             "protocol::front_channel",
             "protocol::bearer",
             "protocol::user_info",
+            "protocol::signed_user_info",
             "protocol::revocation",
             "protocol::introspection",
             "protocol::client_metadata",

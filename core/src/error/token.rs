@@ -66,6 +66,12 @@ pub enum TokenProblem {
     /// A signed token, where an encrypted one is registered: taking it would be a downgrade.
     #[error("not encrypted, although encryption is registered")]
     NotEncrypted,
+    /// Plain, where a signed answer is registered: taking it would be a downgrade.
+    #[error("not signed, although a signature is registered")]
+    NotSigned,
+    /// Signed, where no signature is registered: nothing says with which algorithm it may be signed.
+    #[error("signed, although no signature is registered")]
+    Signed,
     /// Not five base64url parts (RFC 7516 3.1).
     #[error("not an encrypted token in compact form: {0}")]
     EncryptedSyntax(&'static str),
@@ -196,6 +202,8 @@ impl TokenProblem {
             Self::Header { .. } => "token.header",
             Self::Algorithm(_) => "token.algorithm",
             Self::NotEncrypted => "token.not_encrypted",
+            Self::NotSigned => "token.not_signed",
+            Self::Signed => "token.signed",
             Self::EncryptedSyntax(_) => "token.encrypted_syntax",
             Self::Encryption { .. } => "token.encryption",
             Self::Decryption => "token.decryption",
@@ -230,6 +238,37 @@ impl TokenProblem {
                 "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id; for one that \
                  writes cid or appid, ValidateAccessToken::client_id_claim",
             ),
+            other => other.hint(),
+        }
+    }
+
+    /// The hints for signed userinfo, which is registered apart from ID tokens.
+    pub(super) fn user_info_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(c) if c.actual.as_str() == "none" => self.hint(),
+            Self::Algorithm(_) => Some(
+                "if the provider really registered this client for userinfo of that algorithm, say so with \
+                 Registration::userinfo_signed_response_alg",
+            ),
+            Self::NotSigned => Some(
+                "Registration::userinfo_signed_response_alg is set: let the provider register this client so, or leave it \
+                 out where the provider does not sign userinfo",
+            ),
+            Self::Signed => Some(
+                "the provider registered this client for signed userinfo: say so, and with which algorithm, with \
+                 Registration::userinfo_signed_response_alg",
+            ),
+            Self::Claim { claim: Claim::Iss, problem: ClaimProblem::Missing } => Some(
+                "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
+                 Policy::accept_signed_user_info_without_iss",
+            ),
+            Self::Claim { claim: Claim::Aud, problem: ClaimProblem::Missing } => Some(
+                "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
+                 Policy::insecure_accept_signed_user_info_without_aud",
+            ),
+            Self::Claim { problem: ClaimProblem::Unexpected, .. } => {
+                Some("it is another token of this provider, such as an ID token, and no userinfo")
+            }
             other => other.hint(),
         }
     }

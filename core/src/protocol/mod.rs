@@ -42,6 +42,7 @@ pub mod relaxation;
 pub mod replay;
 pub mod response_type;
 pub mod revocation;
+pub(crate) mod signed_user_info;
 pub mod token;
 pub mod token_exchange;
 pub(crate) mod token_members;

@@ -49,6 +49,7 @@ pub struct Registration {
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
+    pub(crate) user_info_alg: Option<Algorithm>,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
 }
@@ -114,6 +115,7 @@ impl Registration {
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
             introspection_alg: None,
+            user_info_alg: None,
             frontchannel_session_required: false,
             backchannel_session_required: false,
         })
@@ -168,6 +170,15 @@ impl Registration {
     #[must_use]
     pub fn introspection_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
         self.introspection_alg = Some(algorithm);
+        self
+    }
+
+    /// The algorithm that signs the userinfo answers to this client (OIDC Registration 2). Default: none, they are plain
+    /// JSON. Where it is set, a signed answer is asked for, and a plain one refused as a downgrade; where it is not, a
+    /// signed one is refused, since nothing says with which algorithm it may be signed.
+    #[must_use]
+    pub fn userinfo_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.user_info_alg = Some(algorithm);
         self
     }
 

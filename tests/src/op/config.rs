@@ -102,6 +102,8 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
+    /// `userinfo_signed_response_alg`; none for plain JSON.
+    pub userinfo_signed_response_alg: Option<Alg>,
     /// `jwks`: the public keys under which its assertions are signed.
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
@@ -135,6 +137,7 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            userinfo_signed_response_alg: None,
             jwks: Vec::new(),
             logout: LogoutUris::default(),
         }
