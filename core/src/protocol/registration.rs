@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::{
     client_auth::Credential,
     issuer::{Schemes, address},
+    response_encryption::ResponseEncryptions,
 };
 use crate::{
     error::{ApiMisuse, Comparison, Error},
@@ -49,6 +50,7 @@ pub struct Registration {
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
+    pub(crate) encryption: ResponseEncryptions,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
 }
@@ -114,6 +116,7 @@ impl Registration {
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
             introspection_alg: None,
+            encryption: ResponseEncryptions::default(),
             frontchannel_session_required: false,
             backchannel_session_required: false,
         })
@@ -185,6 +188,13 @@ impl Registration {
     pub fn backchannel_logout_session_required(mut self) -> Self {
         self.backchannel_session_required = true;
         self
+    }
+
+    /// What signs introspection answers; none where they are plain.
+    pub(crate) fn introspection_alg(&self) -> Option<Algorithm> {
+        // RFC 9701 6: the default of answers that are encrypted as well
+        let signed = self.encryption.introspection.map(|_| Algorithm::RS256);
+        self.introspection_alg.or(signed)
     }
 
     /// Whether it may be used at this provider. A registration that the application wrote itself may be used at any.
