@@ -66,6 +66,9 @@ pub enum TokenProblem {
     /// A signed token, where an encrypted one is registered: taking it would be a downgrade.
     #[error("not encrypted, although encryption is registered")]
     NotEncrypted,
+    /// An encrypted token, where a signed one is due: no encryption is registered, or it is encrypted once more.
+    #[error("encrypted, although no encryption is registered for it")]
+    Encrypted,
     /// Plain, where a signed answer is registered: taking it would be a downgrade.
     #[error("not signed, although a signature is registered")]
     NotSigned,
@@ -202,6 +205,7 @@ impl TokenProblem {
             Self::Header { .. } => "token.header",
             Self::Algorithm(_) => "token.algorithm",
             Self::NotEncrypted => "token.not_encrypted",
+            Self::Encrypted => "token.encrypted",
             Self::NotSigned => "token.not_signed",
             Self::Signed => "token.signed",
             Self::EncryptedSyntax(_) => "token.encrypted_syntax",
@@ -217,7 +221,7 @@ impl TokenProblem {
     /// The hints for a resource server, which chooses other things than a client.
     pub(super) fn access_token_hint(&self) -> Option<&'static str> {
         match self {
-            Self::Syntax(_) => Some(
+            Self::Syntax(_) | Self::Encrypted => Some(
                 "if the provider's access tokens are opaque, let it look them up: \
                  ValidateAccessToken::or_introspect",
             ),
@@ -258,6 +262,10 @@ impl TokenProblem {
                 "the provider registered this client for signed userinfo: say so, and with which algorithm, with \
                  Registration::userinfo_signed_response_alg",
             ),
+            Self::Encrypted => Some(
+                "the provider registered this client for encrypted userinfo: say so, and with which algorithms, with \
+                 Registration::userinfo_encrypted_response",
+            ),
             Self::Claim { claim: Claim::Iss, problem: ClaimProblem::Missing } => Some(
                 "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
                  Policy::accept_signed_user_info_without_iss",
@@ -284,6 +292,10 @@ impl TokenProblem {
             ),
             Self::NotEncrypted => Some(
                 "the provider does not do what this client is registered for: compare the registration on both sides",
+            ),
+            Self::Encrypted => Some(
+                "if the provider registered this client for encrypted tokens, say so with \
+                 Registration::id_token_encrypted_response, or its like for other answers",
             ),
             Self::Encryption { .. } => Some(
                 "compare the client's registered encryption algorithms with those of the provider",

@@ -1,8 +1,9 @@
 //! The userinfo endpoint (OIDC Core 5.3).
 //!
 //! ```text
-//! ReadUserInfo   Ready ─► Asking ─┬─ plain ────────────────────────────► Done(UserInfo)
-//!                                 └─ signed ─► Verifying(VerifyToken) ─► Done(UserInfo)
+//! ReadUserInfo   Ready ─► Asking ─┬─ plain ────────────────────────────────────────► Done(UserInfo)
+//!                                 ├─ encrypted ────────────────────────────────────► Done(UserInfo)
+//!                                 └─ signed, or so inside ─► Verifying(VerifyToken) ─► Done(UserInfo)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -12,6 +13,7 @@ use crate::{
     error::{ApiMisuse, Comparison, Error, ErrorKind, Purpose, TokenKind},
     flow::{
         Event, Flow, Happened, Progress, Step,
+        decrypt::{decrypted, decrypted_claims},
         party::{Party, endpoint},
         unreachable,
         verify::VerifyToken,
@@ -32,7 +34,7 @@ use crate::{
 /// # Errors
 /// A `sub` other than the login's refuses the answer ([`ErrorKind::Token`]). A signed one is refused unless it was
 /// [registered](crate::Registration::userinfo_signed_response_alg), and then a plain one is: which of both comes is never
-/// the provider's choice at that moment.
+/// the provider's choice at that moment. The same holds for an encrypted one.
 #[must_use = "a flow does nothing by itself"]
 pub struct ReadUserInfo {
     party: Arc<Party>,
@@ -82,24 +84,35 @@ impl ReadUserInfo {
         let url = endpoint(&party.metadata.userinfo_endpoint, "userinfo_endpoint")?;
         let url = party.address_for(Purpose::UserInfo, url).clone();
         let request = user_info::request(url, self.method, &self.token, party.limits())?;
-        let signed = party.registration.user_info_alg.is_some();
-        Ok(if signed { request.accepting(signed_user_info::JWT) } else { request })
+        let own = &party.registration;
+        let as_token = own.user_info_alg.is_some() || own.encryption.userinfo.is_some();
+        Ok(if as_token { request.accepting(signed_user_info::JWT) } else { request })
     }
 
     fn answered(self, response: &HttpResponse, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let limits = self.party.limits();
-        let token = signed_user_info::token_in(response)?;
-        match (self.party.registration.user_info_alg, token) {
-            (None, None) => {
-                user_info::read(response, self.subject.as_ref(), limits).map(Step::Done)
+        let (party, limits) = (&self.party, self.party.limits());
+        let own = &party.registration;
+        let (signed, encrypted) = (own.user_info_alg, own.encryption.userinfo);
+        let Some(token) = signed_user_info::token_in(response)? else {
+            return match signed.is_none() && encrypted.is_none() {
+                true => user_info::read(response, self.subject.as_ref(), limits).map(Step::Done),
+                false => Err(signed_user_info::downgrade(response, encrypted.is_some(), limits)),
+            };
+        };
+        match (signed, encrypted) {
+            (None, None) => Err(signed_user_info::unregistered(response, token)),
+            // OIDC Core 5.3.2: "The response MAY be encrypted without also being signed"
+            (None, Some(encrypted)) => {
+                let claims = decrypted_claims(party, KIND, encrypted, token, env)?;
+                let expected = self.expected(env.now());
+                signed_user_info::read_decrypted(&claims, &expected).map(Step::Done)
             }
-            (None, Some(token)) => Err(signed_user_info::unregistered(response, token)),
-            // OIDC Registration 2: "If this is specified, the response will be JWT serialized, and signed using JWS"
-            (Some(_), None) => Err(signed_user_info::downgrade(response, limits)),
-            (Some(algorithm), Some(token)) => {
+            // OIDC Core 5.3.2: "the response MUST be signed then encrypted"
+            (Some(algorithm), encrypted) => {
+                let signed = decrypted(party, KIND, encrypted, token, env)?;
                 let rules = signed_user_info::header(&algorithm);
-                let parsed = UnverifiedJws::parse_by(token, &rules, limits);
-                let verify = VerifyToken::of(self.party.clone(), TokenKind::UserInfo, parsed)?;
+                let parsed = UnverifiedJws::parse_by(&signed, &rules, limits);
+                let verify = VerifyToken::of(party.clone(), KIND, parsed)?;
                 self.verifying(verify, Event::started(), env)
             }
         }
@@ -124,6 +137,7 @@ impl ReadUserInfo {
     fn expected(&self, now: UnixTime) -> Expected<'_> {
         let party = &self.party;
         Expected {
+            encrypted: party.registration.encryption.userinfo.is_some(),
             issuer: party.issuer(),
             client_id: party.registration.client_id(),
             subject: self.subject.as_ref(),
@@ -165,3 +179,5 @@ impl fmt::Debug for ReadUserInfo {
         f.debug_struct("ReadUserInfo").field("party", &self.party).finish_non_exhaustive()
     }
 }
+
+const KIND: TokenKind = TokenKind::UserInfo;

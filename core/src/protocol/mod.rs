@@ -38,8 +38,11 @@ pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;
 mod registration_auth;
+#[cfg(feature = "encryption")]
+mod registration_encryption;
 pub mod relaxation;
 pub mod replay;
+pub(crate) mod response_encryption;
 pub mod response_type;
 pub mod revocation;
 pub(crate) mod signed_user_info;

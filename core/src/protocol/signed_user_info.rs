@@ -1,4 +1,4 @@
-//! Signed userinfo answers (OIDC Core 5.3.2): which answer is one, and what its claims must be.
+//! Signed and encrypted userinfo answers (OIDC Core 5.3.2): which answer is one, and what its claims must be.
 
 use super::{
     bearer,
@@ -31,8 +31,10 @@ pub(crate) struct SignedUserInfoRules {
     pub(crate) without_aud: bool,
 }
 
-/// Against what a signed answer is held.
+/// Against what a signed or encrypted answer is held.
 pub(crate) struct Expected<'a> {
+    /// Encryption is registered, so what is left was encrypted.
+    pub(crate) encrypted: bool,
     pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) subject: Option<&'a Subject>,
@@ -65,10 +67,10 @@ pub(crate) fn token_in(response: &HttpResponse) -> Result<Option<&str>, Error> {
     }
 }
 
-/// Why an answer without a token is refused where a signed one is registered: its own error, if it is one; else it is a
-/// downgrade.
-pub(crate) fn downgrade(response: &HttpResponse, limits: &Limits) -> Error {
+/// Why an answer without a token is refused where one is registered: its own error, if it is one; else it is a downgrade.
+pub(crate) fn downgrade(response: &HttpResponse, encrypted: bool, limits: &Limits) -> Error {
     match read_declared_json(response, Purpose::UserInfo, limits) {
+        Ok(_) if encrypted => refuse(TokenProblem::NotEncrypted),
         Ok(_) => refuse(TokenProblem::NotSigned),
         Err(error) => bearer::explain(response, Purpose::UserInfo, error),
     }
@@ -78,6 +80,7 @@ pub(crate) fn downgrade(response: &HttpResponse, limits: &Limits) -> Error {
 pub(crate) fn unregistered(response: &HttpResponse, text: &str) -> Error {
     match response.media_type() {
         Some(media_type) if !is_compact(text) => refuse_type(media_type),
+        _ if is_encrypted(text) => refuse(TokenProblem::Encrypted),
         _ => refuse(TokenProblem::Signed),
     }
 }
@@ -91,36 +94,43 @@ pub(crate) fn header(algorithm: &Algorithm) -> HeaderRules<'_> {
 
 /// Reads an answer whose signature is good.
 pub(crate) fn read(jws: &VerifiedJws, expected: &Expected<'_>) -> Result<UserInfo, Error> {
-    let checks = vec![Check::Signature(jws.algorithm())];
-    judge(jws.payload(), checks, expected).map_err(refuse)
+    judge(jws.payload(), Some(jws.algorithm()), expected).map_err(refuse)
+}
+
+/// Reads an answer that was encrypted and not signed.
+pub(crate) fn read_decrypted(claims: &[u8], expected: &Expected<'_>) -> Result<UserInfo, Error> {
+    judge(claims, None, expected).map_err(refuse)
 }
 
 fn judge(
     payload: &[u8],
-    mut checks: Vec<Check>,
+    signed: Option<Algorithm>,
     expected: &Expected<'_>,
 ) -> Result<UserInfo, TokenProblem> {
     let object =
         json::parse_object(payload, expected.json_depth).map_err(TokenProblem::PayloadJson)?;
+    let mut checks: Vec<_> = expected.encrypted.then_some(Check::Decrypted).into_iter().collect();
+    checks.extend(signed.map(Check::Signature));
     let mut relaxations = Vec::new();
     // OIDC Core 5.3.2: "If signed, the UserInfo Response MUST contain the Claims iss (issuer) and aud (audience)"
-    match jwt::string(&object, Claim::Iss)? {
-        Some(iss) => {
-            relaxations.extend(check_issuer(iss, expected)?);
-            checks.push(Check::Issuer);
+    let mut may_lack = |claim: Claim, chosen: bool, relaxation: Relaxation| match signed {
+        _ if object.get(claim.name()).is_some() => Ok(false),
+        Some(_) if chosen => {
+            relaxations.push(relaxation);
+            Ok(true)
         }
-        None if expected.rules.without_iss => relaxations.push(Relaxation::MissingUserInfoIss),
-        None => return Err(broken(Claim::Iss, ClaimProblem::Missing)),
+        Some(_) => Err(broken(claim, ClaimProblem::Missing)),
+        None => Ok(true),
+    };
+    let rules = expected.rules;
+    let without_iss = may_lack(Claim::Iss, rules.without_iss, Relaxation::MissingUserInfoIss)?;
+    let without_aud = may_lack(Claim::Aud, rules.without_aud, Relaxation::MissingUserInfoAud)?;
+    if !without_iss {
+        relaxations.extend(check_issuer(&object, expected)?);
+        checks.push(Check::Issuer);
     }
-    if object.get(Claim::Aud.name()).is_none() && expected.rules.without_aud {
-        relaxations.push(Relaxation::MissingUserInfoAud);
-    } else {
-        // OIDC Core 5.3.2: "The aud value MUST be or include the RP's Client ID value"
-        let audiences = jwt::audiences(&object)?;
-        if !audiences.contains(&expected.client_id) {
-            let both = Comparison::new(expected.client_id, &audiences.join(" "));
-            return Err(broken(Claim::Aud, ClaimProblem::Mismatch(Some(both))));
-        }
+    if !without_aud {
+        check_audience(&object, expected.client_id)?;
         checks.push(Check::Audience);
     }
     checks.extend(check_dates(&object, expected.instant)?);
@@ -134,7 +144,11 @@ fn judge(
 }
 
 /// OIDC Core 5.3.2: the provider's issuer; where it has several, that of the ID token.
-fn check_issuer(iss: &str, expected: &Expected<'_>) -> Result<Option<Relaxation>, TokenProblem> {
+fn check_issuer(
+    claims: &Object<'_>,
+    expected: &Expected<'_>,
+) -> Result<Option<Relaxation>, TokenProblem> {
+    let iss = jwt::required_string(claims, Claim::Iss)?;
     let mismatch = |both| broken(Claim::Iss, ClaimProblem::Mismatch(Some(both)));
     let tolerance = expected.issuer.of_issued(iss).map_err(mismatch)?;
     if let Some(subject) = expected.subject {
@@ -142,6 +156,16 @@ fn check_issuer(iss: &str, expected: &Expected<'_>) -> Result<Option<Relaxation>
     }
     let relaxation = tolerance.map(Relaxation::Issuer);
     Ok(relaxation.map(|used| credit(expected.profiled, used, Some(iss))))
+}
+
+/// OIDC Core 5.3.2: "The aud value MUST be or include the RP's Client ID value"
+fn check_audience(claims: &Object<'_>, client_id: &str) -> Result<(), TokenProblem> {
+    let audiences = jwt::audiences(claims)?;
+    if audiences.contains(&client_id) {
+        return Ok(());
+    }
+    let both = Comparison::new(client_id, &audiences.join(" "));
+    Err(broken(Claim::Aud, ClaimProblem::Mismatch(Some(both))))
 }
 
 /// RFC 7519 4.1.4 to 4.1.6: optional, but never wrong.
@@ -198,6 +222,11 @@ fn is_compact(text: &str) -> bool {
     matches!(dots, 2 | 4)
         && text.bytes().next().is_some_and(part)
         && text.bytes().all(|byte| byte == b'.' || part(byte))
+}
+
+/// RFC 7516 9: by the number of its parts
+fn is_encrypted(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'.').count() == 4
 }
 
 fn refuse(problem: TokenProblem) -> Error {
