@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
 use super::token::Refusal;
-use super::{Alg, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
+use super::{
+    Alg, Encryptions, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED,
+    method_not_allowed,
+};
 
 /// How clients register themselves.
 #[derive(Clone, Debug)]
@@ -204,6 +207,7 @@ impl Registered {
             auth_method,
             id_token_signed_response_alg: alg,
             userinfo_signed_response_alg: user_info_alg,
+            encryption: Encryptions::registered(&members).ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),
         };

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::claims::{header as own_header, userinfo_claims};
+use super::encryption::{encrypted, encrypted_claims};
 use super::mischief::{append, remove};
 use super::{Alg, Mischief, Op, OpClient, OpRequest, OpResponse, compact, method_not_allowed};
 
@@ -45,11 +46,16 @@ pub(super) fn userinfo(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         let registered = client.userinfo_signed_response_alg;
         registered.or(forced.then_some(client.id_token_signed_response_alg))
     });
-    let response = match (client, alg) {
-        (Some(client), Some(alg)) => {
-            OpResponse::new(200, "application/jwt", signed(op, client, alg, claims, now))
+    let token = client.and_then(|client| match (alg, client.encryption.userinfo) {
+        (Some(alg), pair) => {
+            Some(encrypted(op, client, pair, signed(op, client, alg, claims.clone(), now)))
         }
-        _ => OpResponse::json(200, &claims),
+        (None, Some(pair)) => encrypted_claims(op, client, pair, &claims.to_string()),
+        (None, None) => None,
+    });
+    let response = match token {
+        Some(token) => OpResponse::new(200, "application/jwt", token),
+        None => OpResponse::json(200, &claims),
     };
     response.with_header("cache-control", "no-store")
 }
