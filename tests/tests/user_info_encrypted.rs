@@ -125,7 +125,10 @@ fn e14_u03_what_is_registered_comes_or_nothing_is_taken() {
         let mut session = session(provider, own);
         let result = session.read();
         match code {
-            Some(code) => drop(session.refused(result, code)),
+            Some(code) => {
+                let hint = session.refused(result, code).hint();
+                assert!(hint.is_some(), "{code}");
+            }
             None => assert!(result.is_ok()),
         }
     }

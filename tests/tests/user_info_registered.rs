@@ -2,7 +2,10 @@
 
 use relying_party::{
     Client, Error, Login, Policy,
-    jose::algorithm::Algorithm,
+    jose::{
+        algorithm::Algorithm,
+        encryption::{ContentEncryption::A128CbcHs256, KeyManagement},
+    },
     protocol::{
         id_token::{Check, Relaxation},
         issuer_rules::{IssuerTemplate, IssuerTolerance},
@@ -41,6 +44,55 @@ fn what_was_asked_for_is_signed_and_verified() {
     let registered = setup.register(web()).unwrap();
     let client = setup.client(&registered);
     assert_eq!(signature(&login(&mut setup, &client).unwrap()), None);
+}
+
+#[test]
+fn what_was_asked_for_is_encrypted_and_decrypted() {
+    let encrypted = || web().userinfo_encrypted_response(KeyManagement::Dir, A128CbcHs256);
+    for (metadata, signed) in [
+        (encrypted(), None),
+        (encrypted().userinfo_signed_response_alg(Algorithm::ES256), Some(Algorithm::ES256)),
+    ] {
+        let mut setup = Registering::default();
+        let registered = setup.register(metadata).unwrap();
+        let client = setup.client(&registered);
+        let login = login(&mut setup, &client).unwrap();
+        assert_eq!(login.user_info().unwrap().checks()[0], Check::Decrypted);
+        assert_eq!(signature(&login), signed);
+    }
+}
+
+#[test]
+fn the_keys_of_a_provider_that_has_none() {
+    let mut world = World::default();
+    world.op.edit("/openid-configuration", |document| {
+        document.as_object_mut().unwrap().remove("jwks_uri");
+    });
+    for (algorithm, code) in
+        [(Algorithm::RS256, Some("metadata.missing")), (Algorithm::HS256, None)]
+    {
+        let token = world.op.clone();
+        let registration = world.registration("hs256").userinfo_signed_response_alg(algorithm);
+        world.op.intercept("/userinfo", move |_, response| {
+            let mut claims = response.document();
+            claims["iss"] = token.issuer().into();
+            claims["aud"] = "hs256".into();
+            let alg = Alg::from_name(algorithm.as_str()).unwrap();
+            let header = json!({ "alg": alg.name() }).to_string();
+            response.set_header("content-type", "application/jwt");
+            response.body = token.mint(alg, &header, &claims.to_string()).into_bytes();
+        });
+        let issuer = world.op.issuer().to_owned();
+        let client = world.run(Client::discover(issuer, registration, crypto())).unwrap();
+        let finish = world.returned(&client).with_user_info();
+        world.transport.clear();
+        assert_eq!(world.run(finish).err().map(|error| error.code()), code);
+        assert_eq!(world.transport.requests(), ["POST /token", "GET /userinfo"]);
+        world.op.clear_hooks();
+        world.op.edit("/openid-configuration", |document| {
+            document.as_object_mut().unwrap().remove("jwks_uri");
+        });
+    }
 }
 
 #[test]

@@ -266,6 +266,10 @@ impl TokenProblem {
                 "the provider registered this client for encrypted userinfo: say so, and with which algorithms, with \
                  Registration::userinfo_encrypted_response",
             ),
+            Self::Header { name: "cty", .. } => Some(
+                "compare on both sides whether userinfo is signed before it is encrypted: \
+                 Registration::userinfo_signed_response_alg",
+            ),
             Self::Claim { claim: Claim::Iss, problem: ClaimProblem::Missing } => Some(
                 "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
                  Policy::accept_signed_user_info_without_iss",

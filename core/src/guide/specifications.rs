@@ -66,7 +66,12 @@
 //! | 5.2 | languages, compared in any case | `localized::tagged_member` | `u22_a_claim_in_the_language_that_fits_best` |
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
-//! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
+//! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one says so, or has the form of one | `user_info::read`, `signed_user_info::token_in` | `n04_userinfo_says_that_it_is_json`, `u06_content_types` |
+//! | 5.3.2 | signed or encrypted where that is registered, and only there | `signed_user_info::downgrade`, `signed_user_info::unregistered` | `oidcc_client_test_userinfo_signed`, `u03_plain_json_where_a_signature_is_registered`, `u03_a_signature_where_none_is_registered`, `e14_u03_what_is_registered_comes_or_nothing_is_taken` |
+//! | 5.3.2 | signed with the registered algorithm alone | `signed_user_info::header` | `u04_only_the_registered_algorithm` |
+//! | 5.3.2 | `iss` is the provider's and `aud` names this client; missing ones only where that is chosen | `signed_user_info::judge` | `u02_iss_and_aud_are_there_and_right`, `u02_i23_the_issuer_is_that_of_the_id_tokens_tenant` |
+//! | 5.3.2 | signed, then encrypted; or encrypted alone | `decrypt::decrypted`, `decrypt::decrypted_claims` | `e15_every_kind_of_key_around_a_signature_and_alone`, `u02_inside_the_encryption_the_same_rules_hold` |
+//! | RFC 8725 3.11, 3.12 | an ID token, an access token or a logout token is no userinfo | `signed_user_info::header`, `signed_user_info::is_user_info` | `u05_h16_other_tokens_of_the_provider_are_no_userinfo` |
 //! | 5.5.1 | the subject that was asked for | `id_token::validate`, `front_channel::validate` | `i18_the_subject_that_was_asked_for`, `i18_a_hint_names_the_tenant_too`, `i18_a_required_subject_has_its_tenant` |
 //! | 5.5.1 | what was asked for and did not come is no error, and can be seen | `claims_request::is_met` | `claims_are_held_against_the_request_for_them` |
 //! | 12.1 | one request, never repeated | `refresh::exchange` | `oidcc_client_test_refresh_token`, `g03_a_failed_refresh_is_not_repeated` |
