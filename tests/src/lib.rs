@@ -19,6 +19,7 @@ pub mod resource_server;
 pub mod scenario;
 pub mod server;
 pub mod table;
+pub mod user_info;
 pub mod visitor;
 
 /// The code blocks of the README, compiled and run.

@@ -207,8 +207,38 @@ certification! {
     // RFC 6750 2.2: the form only where the application chooses it, see below.
     oidcc_client_test_userinfo_bearer_body UserinfoBearerBody
         => Refused("provider.error", After::UserInfo);
-    oidcc_client_test_userinfo_signed UserinfoSigned
-        => Refused("response.content_type", After::UserInfo);
+    oidcc_client_test_userinfo_signed UserinfoSigned (signed_user_info) => Accepted;
+    oidcc_client_test_userinfo_signed_where_it_is_not_registered UserinfoSigned
+        => Refused("token.signed", After::UserInfo);
+    userinfo_signed_invalid_iss UserinfoSignedInvalidIss (signed_user_info)
+        => Refused("claim.iss.mismatch", After::UserInfo);
+    userinfo_signed_missing_iss UserinfoSignedMissingIss (signed_user_info)
+        => Refused("claim.iss.missing", After::UserInfo);
+    userinfo_signed_missing_iss_where_that_is_chosen UserinfoSignedMissingIss
+        (|s: Scenario| {
+            signed_user_info(s).policy(Policy::default().accept_signed_user_info_without_iss())
+        }) => Accepted;
+    userinfo_signed_invalid_aud UserinfoSignedInvalidAud (signed_user_info)
+        => Refused("claim.aud.mismatch", After::UserInfo);
+    userinfo_signed_missing_aud UserinfoSignedMissingAud (signed_user_info)
+        => Refused("claim.aud.missing", After::UserInfo);
+    userinfo_signed_missing_aud_where_that_is_chosen UserinfoSignedMissingAud
+        (|s: Scenario| {
+            let policy = Policy::default().insecure_accept_signed_user_info_without_aud();
+            signed_user_info(s).policy(policy)
+        }) => Accepted;
+    userinfo_signed_invalid_sub UserinfoSignedInvalidSub (signed_user_info)
+        => Refused("claim.sub.mismatch", After::UserInfo);
+    userinfo_signed_expired UserinfoSignedExpired (signed_user_info)
+        => Refused("claim.exp.expired", After::UserInfo);
+    userinfo_signed_alg_none UserinfoSignedAlgNone (signed_user_info)
+        => Refused("token.algorithm", After::UserInfo);
+    userinfo_signed_wrong_alg UserinfoSignedWrongAlg (signed_user_info)
+        => Refused("token.algorithm", After::UserInfo);
+    userinfo_signed_invalid_sig UserinfoSignedInvalidSig (signed_user_info)
+        => Refused("token.signature", After::UserInfo);
+    userinfo_signed_id_token UserinfoSignedIdToken (signed_user_info)
+        => Refused("claim.nonce.unexpected", After::UserInfo);
     // What becomes of the claims themselves stands in `claim_sources.rs`.
     oidcc_client_test_aggregated_claims AggregatedClaims => Accepted;
     oidcc_client_test_distributed_claims DistributedClaims => Accepted;
@@ -391,6 +421,10 @@ fn oidcc_client_test_rp_init_logout() {
 /// The whole plans of the implicit and the hybrid profile are in `certification_front.rs`.
 fn hybrid(scenario: Scenario) -> Scenario {
     scenario.start(|start| start.response_type(ResponseType::CodeIdToken))
+}
+
+fn signed_user_info(scenario: Scenario) -> Scenario {
+    scenario.registration(|own| own.userinfo_signed_response_alg(Algorithm::RS256))
 }
 
 const DAY: Duration = Duration::from_secs(86_400);

@@ -1,9 +1,8 @@
 //! Threats H07 to H09 and H15 to H19: header parameters that would extend a token, or make it another kind.
 //!
 //! Held elsewhere: H01 to H06, H20, H21 in `threats_h.rs`; H10 to H14 in `threats_h_keys.rs`; header parameters of
-//! encrypted tokens in `threats_s.rs` (S09). H16 is out of scope where it needs a reader of logout tokens, JARM or
-//! signed userinfo, which the library does not have: here other kinds are presented as ID tokens, and a signed token
-//! in the place of userinfo.
+//! encrypted tokens in `threats_s.rs` (S09). H16 for signed userinfo is in `user_info_signed.rs`, and out of scope
+//! where it needs JARM: here other kinds are presented as ID tokens, and a signed token in the place of userinfo.
 
 use relying_party_tests::{
     op::{IdTokenParts, Mischief, Op, OpConfig, base64url},
@@ -178,15 +177,13 @@ fn h16_other_kinds_of_tokens_are_no_id_tokens() {
 
 #[test]
 fn h16_a_token_is_no_userinfo_document() {
-    login()
-        .mischief(Mischief::UserinfoSigned)
-        .run()
-        .refused("response.content_type", After::UserInfo);
+    login().mischief(Mischief::UserinfoSigned).run().refused("token.signed", After::UserInfo);
     // The same under the media type of a plain document.
     for (media_type, code) in [
-        ("application/json", "json.syntax"),
-        ("application/jwt;charset=utf-8", "response.content_type"),
-        ("Application/JWT", "response.content_type"),
+        ("application/json", "token.signed"),
+        ("application/jwt;charset=utf-8", "token.signed"),
+        ("Application/JWT", "token.signed"),
+        ("text/html", "response.content_type"),
     ] {
         let login = login().mischief(Mischief::UserinfoSigned).world(move |world| {
             world.op.intercept("/userinfo", move |_, response| {

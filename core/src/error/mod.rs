@@ -213,6 +213,7 @@ impl Error {
             ErrorKind::Token { kind: TokenKind::SourcedClaims, problem } => {
                 problem.sourced_claims_hint()
             }
+            ErrorKind::Token { kind: TokenKind::UserInfo, problem } => problem.user_info_hint(),
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),

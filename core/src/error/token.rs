@@ -69,6 +69,15 @@ pub enum TokenProblem {
     /// A signed token, where an encrypted one is registered: taking it would be a downgrade.
     #[error("not encrypted, although encryption is registered")]
     NotEncrypted,
+    /// An encrypted token, where a signed one is due: no encryption is registered, or it is encrypted once more.
+    #[error("encrypted, although no encryption is registered for it")]
+    Encrypted,
+    /// Plain, where a signed answer is registered: taking it would be a downgrade.
+    #[error("not signed, although a signature is registered")]
+    NotSigned,
+    /// Signed, where no signature is registered: nothing says with which algorithm it may be signed.
+    #[error("signed, although no signature is registered")]
+    Signed,
     /// Not five base64url parts (RFC 7516 3.1).
     #[error("not an encrypted token in compact form: {0}")]
     EncryptedSyntax(&'static str),
@@ -199,6 +208,9 @@ impl TokenProblem {
             Self::Header { .. } => "token.header",
             Self::Algorithm(_) => "token.algorithm",
             Self::NotEncrypted => "token.not_encrypted",
+            Self::Encrypted => "token.encrypted",
+            Self::NotSigned => "token.not_signed",
+            Self::Signed => "token.signed",
             Self::EncryptedSyntax(_) => "token.encrypted_syntax",
             Self::Encryption { .. } => "token.encryption",
             Self::Decryption => "token.decryption",
@@ -212,7 +224,7 @@ impl TokenProblem {
     /// The hints for a resource server, which chooses other things than a client.
     pub(super) fn access_token_hint(&self) -> Option<&'static str> {
         match self {
-            Self::Syntax(_) => Some(
+            Self::Syntax(_) | Self::Encrypted => Some(
                 "if the provider's access tokens are opaque, let it look them up: \
                  ValidateAccessToken::or_introspect",
             ),
@@ -246,6 +258,45 @@ impl TokenProblem {
             Self::Claim { claim: Claim::Aud, .. } => {
                 Some("the claims were meant for somebody else")
             }
+            _ => self.hint(),
+        }
+    }
+
+    /// The hints for signed userinfo, which is registered apart from ID tokens.
+    pub(super) fn user_info_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(c) if c.actual.as_str() == "none" => self.hint(),
+            Self::Algorithm(_) => Some(
+                "if the provider really registered this client for userinfo of that algorithm, say so with \
+                 Registration::userinfo_signed_response_alg",
+            ),
+            Self::NotSigned => Some(
+                "Registration::userinfo_signed_response_alg is set: let the provider register this client so, or leave it \
+                 out where the provider does not sign userinfo",
+            ),
+            Self::Signed => Some(
+                "the provider registered this client for signed userinfo: say so, and with which algorithm, with \
+                 Registration::userinfo_signed_response_alg",
+            ),
+            Self::Encrypted => Some(
+                "the provider registered this client for encrypted userinfo: say so, and with which algorithms, with \
+                 Registration::userinfo_encrypted_response",
+            ),
+            Self::Header { name: "cty", .. } => Some(
+                "compare on both sides whether userinfo is signed before it is encrypted: \
+                 Registration::userinfo_signed_response_alg",
+            ),
+            Self::Claim { claim: Claim::Iss, problem: ClaimProblem::Missing } => Some(
+                "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
+                 Policy::accept_signed_user_info_without_iss",
+            ),
+            Self::Claim { claim: Claim::Aud, problem: ClaimProblem::Missing } => Some(
+                "OIDC Core 5.3.2 wants it in signed userinfo; for a provider that leaves it out, see \
+                 Policy::insecure_accept_signed_user_info_without_aud",
+            ),
+            Self::Claim { problem: ClaimProblem::Unexpected, .. } => {
+                Some("it is another token of this provider, such as an ID token, and no userinfo")
+            }
             other => other.hint(),
         }
     }
@@ -261,6 +312,10 @@ impl TokenProblem {
             ),
             Self::NotEncrypted => Some(
                 "the provider does not do what this client is registered for: compare the registration on both sides",
+            ),
+            Self::Encrypted => Some(
+                "if the provider registered this client for encrypted tokens, say so with \
+                 Registration::id_token_encrypted_response, or its like for other answers",
             ),
             Self::Encryption { .. } => Some(
                 "compare the client's registered encryption algorithms with those of the provider",

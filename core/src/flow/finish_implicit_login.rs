@@ -80,7 +80,7 @@ impl FinishImplicitLogin {
         }
         let received = front_channel::receive(&party, &pending, callback, env.now())?;
         let raw = received.id_token.ok_or(unreachable("FinishImplicitLogin"))?;
-        let verify = VerifyToken::new(party.clone(), KIND, &raw)?;
+        let (verify, raw) = VerifyToken::new(party.clone(), KIND, raw, env)?;
         let response = Response { tokens: received.tokens, context: received.context };
         let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
         Self { party, pending, min_auth_time, state }.advance(Event::started(), env)

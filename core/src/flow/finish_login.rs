@@ -156,7 +156,7 @@ impl Context {
             front: Box::new(FrontChannel { id_token: None, tokens: received.tokens }),
         };
         if let Some(raw) = received.id_token {
-            let verify = VerifyToken::new(self.party.clone(), FRONT, &raw)?;
+            let (verify, raw) = VerifyToken::new(self.party.clone(), FRONT, raw, env)?;
             return self.vouching(verify, raw, response, Event::started(), env);
         }
         if self.party.registration.id_token_alg.is_symmetric() {
@@ -240,8 +240,8 @@ impl Context {
             purpose: Purpose::Token,
             problem: ResponseProblem::NoIdToken,
         })?;
-        let verify = VerifyToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
-        self.verifying((verify, raw), answer.tokens, response, Event::started(), env)
+        let verify = VerifyToken::new(self.party.clone(), TokenKind::IdToken, raw, env)?;
+        self.verifying(verify, answer.tokens, response, Event::started(), env)
     }
 
     fn verifying(

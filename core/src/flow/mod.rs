@@ -21,6 +21,7 @@ pub(crate) mod authorization_request;
 pub mod back_channel_logout;
 pub(crate) mod call;
 pub mod claim_sources;
+pub(crate) mod decrypt;
 pub mod device_login;
 pub mod discover;
 pub mod finish_authorization;

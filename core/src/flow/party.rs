@@ -18,6 +18,8 @@ use crate::{
         metadata::ProviderMetadata,
         profiled::{Demands, Profiled},
         registration::Registration,
+        response_encryption::ResponseEncryption,
+        signed_user_info::SignedUserInfoRules,
         token_tolerance::{TokenRules, TokenTolerance},
     },
     secret::{AccessToken, ClientSecret},
@@ -38,6 +40,7 @@ pub struct Policy {
     pub(crate) login_lifetime: Duration,
     pub(crate) require_response_iss: bool,
     pub(crate) issuers: IssuerRules,
+    pub(crate) signed_user_info: SignedUserInfoRules,
     pub(crate) id_tokens: bool,
     pub(crate) schemes: Schemes,
     pub(crate) limits: Limits,
@@ -58,6 +61,7 @@ impl Default for Policy {
             login_lifetime: Duration::from_secs(600),
             require_response_iss: false,
             issuers: IssuerRules::default(),
+            signed_user_info: SignedUserInfoRules::default(),
             id_tokens: true,
             schemes: Schemes::HttpsOnly,
             limits: Limits::default(),
@@ -213,6 +217,26 @@ impl Policy {
         self
     }
 
+    /// Takes signed userinfo that does not name its issuer. Default: refused (OIDC Core 5.3.2). The key is the provider's
+    /// all the same, unless the provider signs for several issuers with it. An `iss` that is there must be right
+    /// whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoIss`] in
+    /// [`UserInfo::relaxations`](crate::protocol::user_info::UserInfo::relaxations).
+    #[must_use]
+    pub fn accept_signed_user_info_without_iss(mut self) -> Self {
+        self.signed_user_info.without_iss = true;
+        self
+    }
+
+    /// Takes signed userinfo that does not say for whom it is. Default: refused (OIDC Core 5.3.2): what the provider told
+    /// another client about the same visitor could be passed off as an answer to this one. An `aud` that is there must
+    /// name this client whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoAud`] in
+    /// [`UserInfo::relaxations`](crate::protocol::user_info::UserInfo::relaxations).
+    #[must_use]
+    pub fn insecure_accept_signed_user_info_without_aud(mut self) -> Self {
+        self.signed_user_info.without_aud = true;
+        self
+    }
+
     /// For an OAuth server that issues no ID tokens: `jwks_uri` may be missing, and neither the cryptography backend
     /// nor the secret has to fit an algorithm. Whatever asks for `openid` is refused before any request
     /// ([`ApiMisuse::NoIdTokens`]), and an ID token that comes all the same is left out, unread.
@@ -270,8 +294,11 @@ impl Party {
         if policy.id_tokens && !algorithm.is_symmetric() && metadata.jwks_uri.is_none() {
             return Err(MetadataProblem::Missing("jwks_uri").into());
         }
-        if let Some(algorithm) = registration.introspection_alg {
-            check_algorithm(algorithm, secret, &crypto)?;
+        for algorithm in [registration.introspection_alg(), registration.user_info_alg] {
+            algorithm.map_or(Ok(()), |algorithm| check_algorithm(algorithm, secret, &crypto))?;
+        }
+        for registered in registration.encryption.registered() {
+            check_encryption(registered, &registration, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
@@ -346,6 +373,7 @@ impl Party {
         access_token: impl Into<Option<&'a AccessToken>>,
     ) -> Expected<'a> {
         Expected {
+            encrypted: self.registration.encryption.id_token.is_some(),
             issuer: self.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
@@ -402,6 +430,36 @@ pub(crate) fn check_algorithm(
         Some(secret) if secret.len() < required => Err(ApiMisuse::ShortSecret(required).into()),
         Some(_) => Ok(()),
     }
+}
+
+/// Whether anything encrypted so can be decrypted.
+#[cfg(feature = "encryption")]
+fn check_encryption(
+    registered: ResponseEncryption,
+    registration: &Registration,
+    crypto: &Crypto,
+) -> Result<(), Error> {
+    let algorithm = registered.algorithm;
+    let secret = registration.client_secret.as_ref();
+    let keys = registration.encryption.keys_for(registered, secret);
+    match keys.is_empty() {
+        true if algorithm.is_symmetric() => Err(ApiMisuse::NoSecret.into()),
+        true => Err(ApiMisuse::NoDecryptionKey(algorithm.as_str()).into()),
+        false if !crypto.decrypts(algorithm) => {
+            Err(ApiMisuse::Algorithm(algorithm.as_str()).into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// Without the feature nothing can be registered.
+#[cfg(not(feature = "encryption"))]
+fn check_encryption(
+    registered: ResponseEncryption,
+    _: &Registration,
+    _: &Crypto,
+) -> Result<(), Error> {
+    match registered {}
 }
 
 impl fmt::Debug for Party {

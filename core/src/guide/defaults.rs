@@ -34,6 +34,8 @@
 //! | [`accept_equal_repeats_in_tokens`](crate::Policy::accept_equal_repeats_in_tokens) | off | two readers of one answer must read the same | a provider that writes a member twice |
 //! | [`accept_missing_token_type`](crate::Policy::accept_missing_token_type), [`accept_token_types`](crate::Policy::accept_token_types) | only `Bearer` | a token of another kind may need a proof (RFC 6749 7.1) | a provider that says nothing, or has a name of its own |
 //! | [`accept_comma_separated_scope`](crate::Policy::accept_comma_separated_scope) | off | a comma is part of a scope (RFC 6749 3.3) | a provider that separates by commas |
+//! | [`accept_signed_user_info_without_iss`](crate::Policy::accept_signed_user_info_without_iss) | off | OIDC Core 5.3.2 | a provider that leaves it out, whose key signs for no other issuer |
+//! | [`insecure_accept_signed_user_info_without_aud`](crate::Policy::insecure_accept_signed_user_info_without_aud) | off | what another client was told could be passed off as an answer (OIDC Core 5.3.2) | a provider that leaves it out; better is plain JSON |
 //! | [`login_lifetime`](crate::Policy::login_lifetime) | 10 min | time for a second factor, not for a stolen session | mail loops at the provider |
 //! | [`require_response_iss`](crate::Policy::require_response_iss) | where the provider announces it | others do not send it | several providers share one redirect URI |
 //! | [`ignore_one_trailing_slash`](crate::Policy::ignore_one_trailing_slash) | off | an issuer is compared byte by byte (RFC 8414 3.3) | a provider that writes its issuer in two ways |
@@ -54,6 +56,7 @@
 //! | [`auth_methods_even_if_unlisted`](crate::Registration::auth_methods_even_if_unlisted) | off: an unlisted method is refused | the provider would refuse it later and say less; `none` is never asked about |
 //! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
 //! | [`introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg) | none: plain answers | TLS already says who answers; where it is registered, a plain answer is refused |
+//! | [`userinfo_signed_response_alg`](crate::Registration::userinfo_signed_response_alg) | none: plain JSON, and a signed answer is refused | OIDC Registration 2; where it is registered, a plain answer is refused |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
 //! | [`pushed_authorization_request_endpoint_auth_method`](crate::Registration::pushed_authorization_request_endpoint_auth_method) | as at the token endpoint | RFC 9126 2; kept for requests that will be pushed |
 //! | [`token_endpoint_auth_signing_alg`](crate::Registration::token_endpoint_auth_signing_alg) | the key's; HS256 for `client_secret_jwt` | OIDC Core 9 |

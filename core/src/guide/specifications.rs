@@ -66,7 +66,12 @@
 //! | 5.2 | languages, compared in any case | `localized::tagged_member` | `u22_a_claim_in_the_language_that_fits_best` |
 //! | 5.3.1 | the access token goes into the header | `user_info::request` | `oidcc_client_test_userinfo_bearer_header` |
 //! | 5.3.2 | `sub` is there and the ID token's | `user_info::read` | `oidcc_client_test_userinfo_invalid_sub`, `userinfo_missing_sub` |
-//! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one is never read as such | `user_info::read` | `oidcc_client_test_userinfo_signed`, `n04_userinfo_says_that_it_is_json` |
+//! | 5.3.2 | an answer is plain JSON and says so, or says nothing; a signed one says so, or has the form of one | `user_info::read`, `signed_user_info::token_in` | `n04_userinfo_says_that_it_is_json`, `u06_content_types` |
+//! | 5.3.2 | signed or encrypted where that is registered, and only there | `signed_user_info::downgrade`, `signed_user_info::unregistered` | `oidcc_client_test_userinfo_signed`, `u03_plain_json_where_a_signature_is_registered`, `u03_a_signature_where_none_is_registered`, `e14_u03_what_is_registered_comes_or_nothing_is_taken` |
+//! | 5.3.2 | signed with the registered algorithm alone | `signed_user_info::header` | `u04_only_the_registered_algorithm` |
+//! | 5.3.2 | `iss` is the provider's and `aud` names this client; missing ones only where that is chosen | `signed_user_info::judge` | `u02_iss_and_aud_are_there_and_right`, `u02_i23_the_issuer_is_that_of_the_id_tokens_tenant` |
+//! | 5.3.2 | signed, then encrypted; or encrypted alone | `decrypt::decrypted`, `decrypt::decrypted_claims` | `e15_every_kind_of_key_around_a_signature_and_alone`, `u02_inside_the_encryption_the_same_rules_hold` |
+//! | RFC 8725 3.11, 3.12 | an ID token, an access token or a logout token is no userinfo | `signed_user_info::header`, `signed_user_info::is_user_info` | `u05_h16_other_tokens_of_the_provider_are_no_userinfo` |
 //! | 5.5.1 | the subject that was asked for | `id_token::validate`, `front_channel::validate` | `i18_the_subject_that_was_asked_for`, `i18_a_hint_names_the_tenant_too`, `i18_a_required_subject_has_its_tenant` |
 //! | 5.5.1 | what was asked for and did not come is no error, and can be seen | `claims_request::is_met` | `claims_are_held_against_the_request_for_them` |
 //! | 5.6.2 | each claim of another source refers to one that is there, with either a token or an endpoint; both members are bounded | `claim_sources::of`, `claim_sources::place` | `u12_sources_and_their_claims`, `u12_what_is_no_set_of_sources_is_refused`, `u12_a_claim_of_a_source_that_is_not_there_or_says_nothing`, `u12_eight_sources_and_sixty_four_claims_at_most` |
@@ -218,6 +223,9 @@
 //! | RFC 7519 5.3 | claims in the header are not believed | `jwe::parse` | `e20_claims_and_keys_in_the_header_are_not_believed` |
 //! | RFC 8037 3.2 | an agreement that yields zeros is none | `unwrap::check_shared` | `e04_the_zeros_of_x25519_are_no_secret` |
 //! | OIDC Core 10.2 | a shared key is the left-most bits of a hash of the client secret | `encryption_key::derived` | `e10_the_key_out_of_the_client_secret` |
+//! | OIDC Core 2, OIDC Registration 2 | encrypted where it is registered, and only there | `decrypt::decrypted`, `jws::split` | `e14_a_plain_token_is_a_downgrade`, `e15_an_encrypted_token_where_none_is_registered` |
+//! | OIDC Core 3.1.2.1 | a hint is the signed token inside | `verify::new` | `the_hint_of_a_logout_is_the_token_inside` |
+//! | OIDC Registration 2, RFC 9701 6, JARM 3 | `alg` and `enc` that the provider registered, and the default `enc` | `response_encryption::of` | `e01_e02_algorithms_that_are_never_used`, `what_was_registered_arrives_and_asks_for_its_key` |
 //! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
 //! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
@@ -247,7 +255,7 @@
 //! | --- | --- | --- | --- |
 //! | 2.4 | `jti` is there; explicit types are taken, others refused | `logout_token::validate`, `logout_token::header` | `l12_each_date_and_the_name_are_there_and_in_order`, `l14_tokens_of_other_types_are_refused` |
 //! | 2.5 | one form with one `logout_token`; other parameters mean nothing | `logout_notice::back_channel` | `l15_what_is_posted_is_one_form_with_one_token` |
-//! | 2.6 (1) | an encrypted token is refused | `jws::split` | `l18_an_encrypted_token_is_no_signed_one` |
+//! | 2.4, 2.6 (1) | encrypted as ID tokens are, or not at all | `back_channel_logout::receive`, `jws::split` | `l18_a_logout_token_is_encrypted_like_an_id_token`, `l18_an_encrypted_token_is_no_signed_one` |
 //! | 2.6 (2, 3) | signed by the provider with the algorithm of ID tokens | `back_channel_logout::receive` | `l08_only_the_registered_algorithm_is_taken`, `oidcc_client_test_rp_backchannel_rpinitlogout_wrong_alg` |
 //! | 2.6 (4) | `iss`, `aud`, `iat` and `exp` as in ID tokens | `logout_token::validate`, `id_token::check_audiences` | `l13_the_token_is_from_this_provider_and_for_this_client`, `l12_each_date_and_the_name_are_there_and_in_order` |
 //! | 2.6 (5) | `sub` or `sid`; `sid` where registered so | `logout_token::validate` | `l11_somebody_is_named`, `l11_a_client_registered_for_sid_gets_one` |

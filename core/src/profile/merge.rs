@@ -34,6 +34,7 @@ impl Profile {
             require_response_iss: _,
             schemes: _,
             limits: _,
+            signed_user_info: _,
             profiled: _,
         } = self.policy.clone();
         let aliases = merge_issuers(&mut own.issuers, issuers, &mut accepts);

@@ -14,6 +14,8 @@ pub mod claims_request;
 pub(crate) mod client_assertion;
 pub(crate) mod client_auth;
 pub mod client_metadata;
+#[cfg(feature = "encryption")]
+mod client_metadata_encryption;
 pub(crate) mod device;
 pub(crate) mod endpoint_auth;
 pub mod form;
@@ -40,11 +42,15 @@ pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;
 mod registration_auth;
+#[cfg(feature = "encryption")]
+mod registration_encryption;
 pub mod relaxation;
 pub mod replay;
+pub(crate) mod response_encryption;
 pub mod response_type;
 pub mod revocation;
 pub mod sourced_claims;
+pub(crate) mod signed_user_info;
 pub mod token;
 pub mod token_exchange;
 pub(crate) mod token_members;

@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::{
     client_auth::Credential,
     issuer::{Schemes, address},
+    response_encryption::ResponseEncryptions,
 };
 use crate::{
     error::{ApiMisuse, Comparison, Error},
@@ -49,6 +50,8 @@ pub struct Registration {
     pub(crate) id_token_alg: Algorithm,
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
+    pub(crate) user_info_alg: Option<Algorithm>,
+    pub(crate) encryption: ResponseEncryptions,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
 }
@@ -114,6 +117,8 @@ impl Registration {
             id_token_alg: Algorithm::RS256,
             require_auth_time: false,
             introspection_alg: None,
+            user_info_alg: None,
+            encryption: ResponseEncryptions::default(),
             frontchannel_session_required: false,
             backchannel_session_required: false,
         })
@@ -171,6 +176,15 @@ impl Registration {
         self
     }
 
+    /// The algorithm that signs the userinfo answers to this client (OIDC Registration 2). Default: none, they are plain
+    /// JSON. Where it is set, a signed answer is asked for, and a plain one refused as a downgrade; where it is not, a
+    /// signed one is refused, since nothing says with which algorithm it may be signed.
+    #[must_use]
+    pub fn userinfo_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.user_info_alg = Some(algorithm);
+        self
+    }
+
     /// Registered as `frontchannel_logout_session_required`: a front-channel logout must then name the session
     /// (Front-Channel Logout 2).
     #[must_use]
@@ -185,6 +199,13 @@ impl Registration {
     pub fn backchannel_logout_session_required(mut self) -> Self {
         self.backchannel_session_required = true;
         self
+    }
+
+    /// What signs introspection answers; none where they are plain.
+    pub(crate) fn introspection_alg(&self) -> Option<Algorithm> {
+        // RFC 9701 6: the default of answers that are encrypted as well
+        let signed = self.encryption.introspection.map(|_| Algorithm::RS256);
+        self.introspection_alg.or(signed)
     }
 
     /// Whether it may be used at this provider. A registration that the application wrote itself may be used at any.

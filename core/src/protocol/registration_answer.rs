@@ -231,6 +231,12 @@ fn refuse_lowered(
     if given == "none" || (symmetric(&given) && !symmetric(&wanted)) {
         return Err(registered(member, "it proves less than the one that was asked for"));
     }
+    let member = "userinfo_signed_response_alg";
+    if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))
+        && (given == "none" || (symmetric(&given) && !symmetric(&wanted)))
+    {
+        return Err(registered(member, "it proves less than the one that was asked for"));
+    }
     let yes = Value::Bool(true);
     if both("require_auth_time").is_some_and(|(asked, answer)| *asked == yes && *answer != yes) {
         return Err(registered("require_auth_time", "it was asked for"));

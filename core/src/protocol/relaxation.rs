@@ -49,6 +49,11 @@ pub enum Relaxation {
     /// Nobody looked whether the logout token was there before
     /// (`ReceivedLogout::insecure_without_replay_check`).
     WithoutReplayCheck,
+    /// The signed userinfo answer does not name its issuer (`Policy::accept_signed_user_info_without_iss`).
+    MissingUserInfoIss,
+    /// The signed userinfo answer does not say for whom it is
+    /// (`Policy::insecure_accept_signed_user_info_without_aud`).
+    MissingUserInfoAud,
     /// What a provider profile chose, and the application by itself had not ([`crate::profile`]).
     OfProfile {
         /// The name of the profile ([`Profile::name`](crate::profile::Profile::name)).
@@ -107,6 +112,8 @@ impl fmt::Display for Relaxation {
             Self::IgnoredConfirmation => "the proof of the token's key was not checked",
             Self::MissingLogoutTokenExp => "the logout token does not say when it ends",
             Self::WithoutReplayCheck => "the logout token may have been used before",
+            Self::MissingUserInfoIss => "the signed userinfo does not name its issuer",
+            Self::MissingUserInfoAud => "the signed userinfo does not say for whom it is",
         })
     }
 }

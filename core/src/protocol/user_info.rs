@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     bearer,
     claims::{self, Claims},
-    id_token::{IdToken, Subject},
+    id_token::{Check, IdToken, Relaxation, Subject},
     token::read_declared_json,
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     },
     http::{HttpRequest, HttpResponse},
     jose::jwt::{self, broken},
+    json::Object,
     limits::Limits,
     secret::AccessToken,
     text,
@@ -26,9 +27,11 @@ use crate::{
 /// ([`source`](Self::source)).
 #[derive(Clone)]
 pub struct UserInfo {
-    sub: String,
-    claims: Claims,
-    source: UserInfoSource,
+    pub(crate) sub: String,
+    pub(crate) claims: Claims,
+    pub(crate) source: UserInfoSource,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) relaxations: Vec<Relaxation>,
 }
 
 /// Where claims about the visitor came from.
@@ -44,8 +47,13 @@ pub enum UserInfoSource {
 impl UserInfo {
     /// The claims of a verified ID token.
     pub(crate) fn of_id_token(token: &IdToken) -> Self {
-        let sub = token.subject().sub().to_owned();
-        Self { sub, claims: token.claims().clone(), source: UserInfoSource::IdToken }
+        Self {
+            sub: token.subject().sub().to_owned(),
+            claims: token.claims().clone(),
+            source: UserInfoSource::IdToken,
+            checks: token.checks().to_vec(),
+            relaxations: token.relaxations().to_vec(),
+        }
     }
 
     /// Where the claims came from.
@@ -61,6 +69,17 @@ impl UserInfo {
     /// The claims. Those of the ID token are the more trusted ones: nothing here overrides them.
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// What was checked, in order: [`Check::Signature`] is there for a signed answer, [`Check::UserInfoSubject`] unless it
+    /// was asked for unbound. Of claims out of the ID token, what was checked of that.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// The settings of this application without which it had been refused.
+    pub fn relaxations(&self) -> &[Relaxation] {
+        &self.relaxations
     }
 }
 
@@ -101,32 +120,39 @@ pub(crate) fn request(
     bearer::present(request, token)
 }
 
-/// Reads the answer; with a subject, `sub` must be its (OIDC Core 5.3.2, 5.3.4).
+/// Reads a plain answer; with a subject, `sub` must be its (OIDC Core 5.3.2, 5.3.4).
 pub(crate) fn read(
     response: &HttpResponse,
     subject: Option<&Subject>,
     limits: &Limits,
 ) -> Result<UserInfo, Error> {
-    let unusable =
-        |problem| Error::from(ErrorKind::Response { purpose: Purpose::UserInfo, problem });
     // OIDC Core 5.3.2
     let object = read_declared_json(response, Purpose::UserInfo, limits)
         .map_err(|error| bearer::explain(response, Purpose::UserInfo, error))?;
-    let refuse = |problem: TokenProblem| {
-        Error::from(ErrorKind::Token { kind: TokenKind::UserInfo, problem })
-    };
-    let sub = match subject {
-        Some(subject) => {
-            let sub = jwt::required_string(&object, Claim::Sub).map_err(refuse)?;
-            if sub != subject.sub() {
-                return Err(refuse(broken(Claim::Sub, ClaimProblem::Mismatch(None))));
-            }
-            sub
-        }
-        None => claims::sub(&object).map_err(refuse)?,
-    };
-    let document = Claims::new(response.body())
-        .ok_or_else(|| unusable(ResponseProblem::Json(JsonProblem::new("$", JsonFault::Syntax))))?;
-    let source = UserInfoSource::Endpoint;
-    Ok(UserInfo { sub: sub.to_owned(), claims: document, source })
+    let sub = check_sub(&object, subject)
+        .map_err(|problem| ErrorKind::Token { kind: TokenKind::UserInfo, problem })?;
+    let claims = Claims::new(response.body()).ok_or_else(|| {
+        let problem = ResponseProblem::Json(JsonProblem::new("$", JsonFault::Syntax));
+        ErrorKind::Response { purpose: Purpose::UserInfo, problem }
+    })?;
+    Ok(UserInfo {
+        sub: sub.to_owned(),
+        claims,
+        source: UserInfoSource::Endpoint,
+        checks: subject.map(|_| Check::UserInfoSubject).into_iter().collect(),
+        relaxations: Vec::new(),
+    })
+}
+
+/// `sub`: the subject's, where there is one (OIDC Core 5.3.2).
+pub(crate) fn check_sub<'o>(
+    object: &'o Object<'_>,
+    subject: Option<&Subject>,
+) -> Result<&'o str, TokenProblem> {
+    let Some(subject) = subject else { return claims::sub(object) };
+    let sub = jwt::required_string(object, Claim::Sub)?;
+    match sub == subject.sub() {
+        true => Ok(sub),
+        false => Err(broken(Claim::Sub, ClaimProblem::Mismatch(None))),
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Alg, CLAIMS_TOKEN, RegistrationConfig, assertion};
+use super::{Alg, CLAIMS_TOKEN, Encryptions, RegistrationConfig, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -105,7 +105,11 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
-    /// `jwks`: the public keys under which its assertions are signed.
+    /// `userinfo_signed_response_alg`; none for plain JSON.
+    pub userinfo_signed_response_alg: Option<Alg>,
+    /// What is encrypted for it: with its secret, or a key of its `jwks`.
+    pub encryption: Encryptions,
+    /// `jwks`: the public keys under which its assertions are signed, and those for what is encrypted for it.
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
     pub logout: LogoutUris,
@@ -138,6 +142,8 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            userinfo_signed_response_alg: None,
+            encryption: Encryptions::default(),
             jwks: Vec::new(),
             logout: LogoutUris::default(),
         }

@@ -78,7 +78,19 @@ mischief! {
         "UserInfo takes the token from the header only."
     UserinfoBearerBody "oidcc-client-test-userinfo-bearer-body"
         "UserInfo takes the token from the form only."
-    UserinfoSigned "oidcc-client-test-userinfo-signed" "UserInfo is a signed JWT."
+    UserinfoSigned "oidcc-client-test-userinfo-signed"
+        "UserInfo is a signed JWT, whatever was registered."
+    UserinfoSignedInvalidIss "userinfo-signed-invalid-iss" "The same of another `iss`."
+    UserinfoSignedMissingIss "userinfo-signed-missing-iss" "The same without `iss`."
+    UserinfoSignedInvalidAud "userinfo-signed-invalid-aud" "The same for another `aud`."
+    UserinfoSignedMissingAud "userinfo-signed-missing-aud" "The same without `aud`."
+    UserinfoSignedInvalidSub "userinfo-signed-invalid-sub" "The same of another `sub`."
+    UserinfoSignedExpired "userinfo-signed-expired" "The same, with an `exp` six minutes ago."
+    UserinfoSignedAlgNone "userinfo-signed-alg-none" "UserInfo is an unsigned JWT."
+    UserinfoSignedWrongAlg "userinfo-signed-wrong-alg"
+        "ES256 for a client of RS256, RS256 for all others, with a published key."
+    UserinfoSignedInvalidSig "userinfo-signed-invalid-sig" "A damaged signature."
+    UserinfoSignedIdToken "userinfo-signed-id-token" "An ID Token in the place of UserInfo."
     AggregatedClaims "oidcc-client-test-aggregated-claims"
         "UserInfo holds a claim source, an unsigned JWT."
     DistributedClaims "oidcc-client-test-distributed-claims"
@@ -385,12 +397,12 @@ fn odd_claims(claims: &mut Value) {
     claims["locale"] = json!({ "language": "en", "country": "GB" });
 }
 
-fn append(object: &mut Value, member: &str, end: &str) {
+pub(super) fn append(object: &mut Value, member: &str, end: &str) {
     let value = object[member].as_str().unwrap_or("");
     object[member] = format!("{value}{end}").into();
 }
 
-fn remove(object: &mut Value, member: &str) {
+pub(super) fn remove(object: &mut Value, member: &str) {
     if let Some(members) = object.as_object_mut() {
         members.remove(member);
     }

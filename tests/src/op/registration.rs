@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
 use super::token::Refusal;
-use super::{Alg, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
+use super::{
+    Alg, Encryptions, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED,
+    method_not_allowed,
+};
 
 /// How clients register themselves.
 #[derive(Clone, Debug)]
@@ -168,6 +171,10 @@ impl Registered {
         };
         let alg = text("id_token_signed_response_alg", "RS256")?;
         let alg = Alg::from_name(&alg).filter(|alg| *alg != Alg::None).ok_or_else(invalid)?;
+        let user_info_alg = match text("userinfo_signed_response_alg", "")?.as_str() {
+            "" => None,
+            alg => Some(Alg::from_name(alg).filter(|alg| *alg != Alg::None).ok_or_else(invalid)?),
+        };
         let response_types = list("response_types")?.unwrap_or_else(|| vec!["code".to_owned()]);
         let grant_types =
             list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
@@ -199,6 +206,8 @@ impl Registered {
             post_logout_redirect_uris,
             auth_method,
             id_token_signed_response_alg: alg,
+            userinfo_signed_response_alg: user_info_alg,
+            encryption: Encryptions::registered(&members).ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),
         };

@@ -1,7 +1,11 @@
 //! The UserInfo endpoint (OIDC Core 5.3) as a resource under RFC 6750.
 
-use super::claims::{header, userinfo_claims};
-use super::{Mischief, Op, OpClient, OpRequest, OpResponse, compact, method_not_allowed};
+use serde_json::Value;
+
+use super::claims::{header as own_header, userinfo_claims};
+use super::encryption::{encrypted, encrypted_claims};
+use super::mischief::{append, remove};
+use super::{Alg, Mischief, Op, OpClient, OpRequest, OpResponse, compact, method_not_allowed};
 
 pub(super) fn userinfo(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     if request.method != "GET" && request.method != "POST" {
@@ -36,13 +40,22 @@ pub(super) fn userinfo(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     if let Some(mischief) = op.mischief() {
         mischief.on_userinfo(op, &mut claims);
     }
-    let response = match op.client(&grant.client_id) {
-        Some(client) if op.is(Mischief::UserinfoSigned) => {
-            claims["iss"] = op.issuer().into();
-            claims["aud"] = client.client_id.as_str().into();
-            OpResponse::new(200, "application/jwt", signed(op, client, &claims.to_string()))
+    let client = op.client(&grant.client_id);
+    let forced = op.mischief().is_some_and(Mischief::signs_userinfo);
+    let alg = client.and_then(|client| {
+        let registered = client.userinfo_signed_response_alg;
+        registered.or(forced.then_some(client.id_token_signed_response_alg))
+    });
+    let token = client.and_then(|client| match (alg, client.encryption.userinfo) {
+        (Some(alg), pair) => {
+            Some(encrypted(op, client, pair, signed(op, client, alg, claims.clone(), now)))
         }
-        _ => OpResponse::json(200, &claims),
+        (None, Some(pair)) => encrypted_claims(op, client, pair, &claims.to_string()),
+        (None, None) => None,
+    });
+    let response = match token {
+        Some(token) => OpResponse::new(200, "application/jwt", token),
+        None => OpResponse::json(200, &claims),
     };
     response.with_header("cache-control", "no-store")
 }
@@ -57,8 +70,47 @@ fn refusal(status: u16, challenge: &str) -> OpResponse {
 }
 
 // OIDC Core 5.3.2
-fn signed(op: &Op, client: &OpClient, claims: &str) -> String {
-    let alg = client.id_token_signed_response_alg;
-    let header = header(op, alg).to_string();
-    compact(&header, claims, |input| op.sign(alg, client.secret(), input))
+fn signed(op: &Op, client: &OpClient, alg: Alg, mut claims: Value, now: i64) -> String {
+    claims["iss"] = op.token_issuer().into();
+    claims["aud"] = client.client_id.as_str().into();
+    let mut header = own_header(op, alg);
+    if let Some(mischief) = op.mischief() {
+        mischief.on_signed_userinfo(op, &mut header, &mut claims, now);
+    }
+    let alg = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(alg);
+    compact(&header.to_string(), &claims.to_string(), |input| {
+        let mut signature = op.sign(alg, client.secret(), input);
+        if op.is(Mischief::UserinfoSignedInvalidSig) {
+            signature.iter_mut().for_each(|byte| *byte ^= 0x5a);
+        }
+        signature
+    })
+}
+
+impl Mischief {
+    fn signs_userinfo(self) -> bool {
+        self.name().contains("userinfo-signed")
+    }
+
+    fn on_signed_userinfo(self, op: &Op, header: &mut Value, claims: &mut Value, now: i64) {
+        match self {
+            Self::UserinfoSignedInvalidIss => append(claims, "iss", "1"),
+            Self::UserinfoSignedMissingIss => remove(claims, "iss"),
+            Self::UserinfoSignedInvalidAud => append(claims, "aud", "1"),
+            Self::UserinfoSignedMissingAud => remove(claims, "aud"),
+            Self::UserinfoSignedInvalidSub => append(claims, "sub", "1"),
+            Self::UserinfoSignedExpired => claims["exp"] = (now - 6 * 60).into(),
+            Self::UserinfoSignedAlgNone => header["alg"] = "none".into(),
+            Self::UserinfoSignedWrongAlg => {
+                let registered = header["alg"] == Alg::Rs256.name();
+                *header = own_header(op, if registered { Alg::Es256 } else { Alg::Rs256 });
+            }
+            Self::UserinfoSignedIdToken => {
+                claims["iat"] = now.into();
+                claims["exp"] = (now + 300).into();
+                claims["nonce"] = "n".into();
+            }
+            _ => {}
+        }
+    }
 }
