@@ -3,7 +3,7 @@
 #![cfg(feature = "josekit")]
 
 use relying_party::{
-    Policy, Registration,
+    Client, Policy, Registration,
     crypto::{josekit, rustcrypto},
     error::{ErrorKind, TokenKind},
     flow::start_login::StartedLogin,
@@ -167,6 +167,12 @@ fn a_client_that_cannot_decrypt_is_not_made() {
             assert_eq!(error.unwrap_err().code(), "misuse.no_decryption_key");
         }
     }
+    // A client that takes no ID tokens needs no key for them.
+    let mut oauth = world(None);
+    let own = oauth.registration("rs256").id_token_encrypted_response(EcdhEs, A128Gcm);
+    let issuer = oauth.op.issuer().to_owned();
+    let discover = Client::discover(issuer, own, josekit());
+    oauth.run(discover.policy(Policy::default().without_id_tokens())).unwrap();
     // What the backend cannot do is found here too.
     let rsa = (RsaOaep256, A256Gcm);
     let error = found(&mut world(rsa), rustcrypto(), |own| registered(own, rsa)).unwrap_err();

@@ -274,7 +274,7 @@ impl Party {
         if let Some(algorithm) = registration.introspection_alg() {
             check_algorithm(algorithm, secret, &crypto)?;
         }
-        for registered in registration.encryption.registered() {
+        for registered in registration.encryption.registered(policy.id_tokens) {
             check_encryption(registered, &registration, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.
