@@ -297,7 +297,7 @@ impl Party {
         for algorithm in [registration.introspection_alg(), registration.user_info_alg] {
             algorithm.map_or(Ok(()), |algorithm| check_algorithm(algorithm, secret, &crypto))?;
         }
-        for registered in registration.encryption.registered() {
+        for registered in registration.encryption.registered(policy.id_tokens) {
             check_encryption(registered, &registration, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.

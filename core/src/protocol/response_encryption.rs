@@ -39,9 +39,10 @@ pub(crate) struct ResponseEncryptions {
 }
 
 impl ResponseEncryptions {
-    /// All that are registered.
-    pub(crate) fn registered(&self) -> impl Iterator<Item = ResponseEncryption> {
-        [self.id_token, self.userinfo, self.introspection, self.authorization].into_iter().flatten()
+    /// All that are registered, of ID tokens only where the client takes any.
+    pub(crate) fn registered(&self, id_tokens: bool) -> impl Iterator<Item = ResponseEncryption> {
+        let id_token = self.id_token.filter(|_| id_tokens);
+        [id_token, self.userinfo, self.introspection, self.authorization].into_iter().flatten()
     }
 
     /// The client's own keys of these algorithms; a key that fits other algorithms never is one of them.
