@@ -37,6 +37,8 @@ pub mod key_octets;
 pub mod key_set;
 #[cfg(feature = "encryption")]
 mod oaep;
+#[cfg(feature = "encryption")]
+pub mod seal;
 pub mod signer;
 #[cfg(feature = "encryption")]
 mod unwrap;
