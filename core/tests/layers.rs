@@ -47,6 +47,7 @@ const ROWS: [Row; 16] = [
             "jose::key_management",
             "jose::backend::*",
             "jose::signer",
+            "jose::generated_key",
             "jose::hmac",
             "jose::wrap",
             "jose::content",
@@ -56,7 +57,16 @@ const ROWS: [Row; 16] = [
     ),
     row(
         Rule::LeftToRight,
-        &["jose::jws::*", "jose::jwt", "jose::unwrap", "jose::jwe", "jose::encrypt", "jose"],
+        &[
+            "jose::jws::*",
+            "jose::jwt",
+            "jose::unwrap",
+            "jose::jwe",
+            "jose::encrypt",
+            "jose::own_decryption_key",
+            "jose::client_keys",
+            "jose",
+        ],
     ),
     row(Rule::LeftToRight, &["http::challenge", "http::response", "http::request", "http"]),
     row(

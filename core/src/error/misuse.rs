@@ -125,6 +125,13 @@ impl ApiMisuse {
                 "a PEM is PKCS#8: make it with `openssl pkcs8 -topk8 -nocrypt`; RSA keys sign with \
                  crypto::josekit_signing_key (a JWK) or josekit_signing_key_from_pem",
             ),
+            Self::SealKey => {
+                Some("make one with SealKey::generate and keep its bytes; a password is no key")
+            }
+            Self::ClientKeys(_) => Some(
+                "a pair signs or decrypts, never both; a signing key is announced first and used when providers have read \
+                 the set; RSA keys decrypt with crypto::josekit only",
+            ),
             Self::OtherClient(comparison) => comparison.issuer_hint(),
             Self::NoRedirectUri => Some(
                 "make the registration with Registration::public or Registration::confidential",
