@@ -4,7 +4,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{error::Error, jose::signer::SigningKey};
+#[cfg(any(feature = "josekit", feature = "rustcrypto"))]
+use crate::error::Error;
+use crate::jose::signer::SigningKey;
 
 /// A signing key that was just made, with the one chance to keep it: store [`to_private_jwk`](Self::to_private_jwk)
 /// where secrets are kept, and read it with the constructors in [`crypto`](crate::crypto) that read private JWKs.
