@@ -64,6 +64,7 @@
 //! | call an API as a service, without users | [`Registration::service`], [`Client::client_credentials`] |
 //! | register clients by program | [`Client::read_provider`], [`ClientMetadata`](protocol::client_metadata::ClientMetadata), [`Client::register`] |
 //! | offer several providers | [`Clients`] |
+//! | have keys of my own and publish them | [`ClientKeys`](jose::client_keys::ClientKeys), [`crypto`] |
 //! | use plain OAuth, such as GitHub's | [`Client::start_authorization`], [`Client::finish_authorization`]; [`profile`] |
 //! | get tokens without a code | [`StartLogin::response_type`](flow::start_login::StartLogin::response_type), [`Client::finish_implicit_login`] |
 //! | log out | [`Client::start_logout`], [`Client::finish_logout`] |
@@ -87,7 +88,7 @@
 //! | `josekit` | yes | `crypto::josekit()`, `josekit_signing_key()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
 //! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly; signs with ECDSA and Ed25519 only |
-//! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on |
+//! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on; `PendingLogin::seal` |
 
 #![cfg_attr(
     not(test),

@@ -206,7 +206,7 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 6] {
+fn bounds() -> [(&'static str, Bound); 7] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
@@ -214,14 +214,23 @@ fn bounds() -> [(&'static str, Bound); 6] {
         ("limit.claim_sources", Bound::ClaimSources),
         ("limit.claim_names", Bound::ClaimNames),
         ("limit.pending_login", Bound::PendingLogin),
+        ("limit.sealed", Bound::Sealed),
     ]
 }
 
-fn stored() -> [(&'static str, StoredProblem); 2] {
-    [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
+fn stored() -> [(&'static str, StoredProblem); 6] {
+    use StoredProblem::*;
+    [
+        ("stored.version", Version(9)),
+        ("stored.malformed", Malformed),
+        ("stored.too_long", TooLong(1)),
+        ("stored.seal_key", SealKey),
+        ("stored.seal", Seal),
+        ("stored.other_name", OtherName),
+    ]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 27] {
+fn misuse() -> [(&'static str, ApiMisuse); 29] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -247,6 +256,8 @@ fn misuse() -> [(&'static str, ApiMisuse); 27] {
         ("misuse.no_such_client", NoSuchClient(shown())),
         ("misuse.header", Header),
         ("misuse.signing_key", SigningKey("x")),
+        ("misuse.seal_key", SealKey),
+        ("misuse.client_keys", ClientKeys("x")),
         ("misuse.no_signing_key", NoSigningKey),
         ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
         ("misuse.assertion_audience", AssertionAudience),

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 use crate::{
     crypto::{
         josekit::josekit,
+        josekit_generate::public_half,
         private_key::{read_jwk, refuse, signing_key},
     },
     error::Error,
@@ -42,7 +43,7 @@ pub fn josekit_signing_key(jwk: &[u8], algorithm: Algorithm) -> Result<SigningKe
         keep
     });
     let jwk = Jwk::from_map(members).map_err(|_| refuse("it cannot be read"))?;
-    let key = key(algorithm, read.kid, By::Jwk(&jwk));
+    let key = key(algorithm, read.kid, Some(read.public.clone()), By::Jwk(&jwk));
     wipe_jwk(jwk);
     let key = key?;
     // OpenSSL takes halves that do not belong together.
@@ -66,12 +67,12 @@ pub fn josekit_signing_key_from_pem(
 ) -> Result<SigningKey, Error> {
     let kid = key_id.map(str::to_owned);
     if !matches!(algorithm, Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512) {
-        return key(algorithm, kid, By::Pem(pem));
+        return key(algorithm, kid, public_half(pem), By::Pem(pem));
     }
     // An ordinary RSA key is for PSS too (RFC 8017 A.1); josekit reads one that says so.
     let pair = RsaKeyPair::from_pem(pem).map_err(|_| refuse(OTHER))?;
     let jwk = pair.to_jwk_key_pair();
-    let key = key(algorithm, kid, By::Jwk(&jwk));
+    let key = key(algorithm, kid, public_half(pem), By::Jwk(&jwk));
     wipe_jwk(jwk);
     key
 }
@@ -81,12 +82,17 @@ enum By<'a> {
     Pem(&'a [u8]),
 }
 
-fn key(algorithm: Algorithm, kid: Option<String>, by: By<'_>) -> Result<SigningKey, Error> {
+fn key(
+    algorithm: Algorithm,
+    kid: Option<String>,
+    public: Option<PublicKey>,
+    by: By<'_>,
+) -> Result<SigningKey, Error> {
     macro_rules! made_by {
         ($algorithm:expr) => {
             match by {
-                By::Jwk(jwk) => ready(algorithm, kid, $algorithm.signer_from_jwk(jwk)),
-                By::Pem(pem) => ready(algorithm, kid, $algorithm.signer_from_pem(pem)),
+                By::Jwk(jwk) => ready(algorithm, kid, public, $algorithm.signer_from_jwk(jwk)),
+                By::Pem(pem) => ready(algorithm, kid, public, $algorithm.signer_from_pem(pem)),
             }
         };
     }
@@ -110,10 +116,12 @@ fn key(algorithm: Algorithm, kid: Option<String>, by: By<'_>) -> Result<SigningK
 fn ready(
     algorithm: Algorithm,
     kid: Option<String>,
+    public: Option<PublicKey>,
     signer: Result<impl JwsSigner + 'static, JoseError>,
 ) -> Result<SigningKey, Error> {
     let signer = signer.map_err(|_| refuse(OTHER))?;
-    signing_key(algorithm, kid, move |message| signer.sign(message).map_err(|_| SigningFailed))
+    let sign = move |message: &[u8]| signer.sign(message).map_err(|_| SigningFailed);
+    signing_key(algorithm, kid, public, sign)
 }
 
 fn wipe_jwk(jwk: Jwk) {

@@ -28,6 +28,10 @@
 //! `josekit_signing_key` and `rustcrypto_signing_key` read a private JWK, `…_from_pem` a PEM file. Through OpenSSL every
 //! algorithm signs; in pure Rust ECDSA and Ed25519 do. RSA does not: the `rsa` crate's private operations do not take
 //! the same time for every key (RUSTSEC-2023-0071), so whoever measures many signatures could learn about the key.
+//!
+//! `josekit_generate_signing_key` and `rustcrypto_generate_signing_key` make one, to be kept as a private JWK. The pure one
+//! draws from [`Env`](crate::Env); OpenSSL draws from a generator of its own.
+//!
 //! What this crate copies of a key is zeroised; what the libraries underneath copy while they read it is theirs.
 
 #[cfg(feature = "josekit")]
@@ -40,21 +44,29 @@ mod rustcrypto;
 mod rustcrypto_jwe;
 
 #[cfg(feature = "josekit")]
+mod josekit_generate;
+#[cfg(feature = "josekit")]
 mod josekit_signer;
+#[cfg(feature = "rustcrypto")]
+mod rustcrypto_generate;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto_signer;
 
 #[cfg(any(feature = "josekit", feature = "rustcrypto"))]
 mod private_key;
 
+#[cfg(all(feature = "josekit", feature = "encryption"))]
+pub use self::josekit_generate::josekit_generate_decryption_key;
 #[cfg(feature = "josekit")]
 pub use self::{
     josekit::josekit,
+    josekit_generate::{RsaSize, josekit_generate_signing_key},
     josekit_signer::{josekit_signing_key, josekit_signing_key_from_pem},
 };
 #[cfg(feature = "rustcrypto")]
 pub use self::{
     rustcrypto::rustcrypto,
+    rustcrypto_generate::rustcrypto_generate_signing_key,
     rustcrypto_signer::{rustcrypto_signing_key, rustcrypto_signing_key_from_pem},
 };
 

@@ -72,9 +72,10 @@ pub(super) fn read_jwk(jwk: &[u8], algorithm: Algorithm) -> Result<PrivateKey, E
 pub(super) fn signing_key(
     algorithm: Algorithm,
     key_id: Option<String>,
+    public: Option<PublicKey>,
     sign: impl Fn(&[u8]) -> Result<Vec<u8>, SigningFailed> + Send + Sync + 'static,
 ) -> Result<SigningKey, Error> {
-    let key = SigningKey::local(Ready { algorithm, key_id, sign })?;
+    let key = SigningKey::local(Ready { algorithm, key_id, public, sign })?;
     match key.sign(b"") {
         Some(Ok(_)) => Ok(key),
         _ => Err(refuse("it does not sign, or is too small or too large")),
@@ -84,6 +85,7 @@ pub(super) fn signing_key(
 struct Ready<F> {
     algorithm: Algorithm,
     key_id: Option<String>,
+    public: Option<PublicKey>,
     sign: F,
 }
 
@@ -96,7 +98,44 @@ impl<F: Fn(&[u8]) -> Result<Vec<u8>, SigningFailed> + Send + Sync> Signer for Re
         self.key_id.as_deref()
     }
 
+    fn public_jwk(&self) -> Option<Jwk> {
+        Some(Jwk::own(self.public.clone()?, self.algorithm, self.key_id()))
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
         (self.sign)(message)
     }
+}
+
+/// The numbers of a public key that a library computed.
+pub(super) fn public_key(members: &[(&str, &[u8])], kind: &str) -> Option<PublicKey> {
+    let mut jwk = format!("{{{kind}");
+    for (name, octets) in members {
+        jwk.push_str(&format!(r#","{name}":"{}""#, text::encode_base64url(octets)));
+    }
+    jwk.push('}');
+    Jwk::from_json(jwk.as_bytes(), &Limits::default()).ok().map(|jwk| jwk.key().clone())
+}
+
+/// The private JWK of a key that was just made, to be kept.
+pub(super) fn private_jwk(
+    public: PublicKey,
+    algorithm: Algorithm,
+    secret: &[(&str, &[u8])],
+) -> Zeroizing<String> {
+    let jwk = Jwk::own(public, algorithm, None);
+    let kid = jwk.thumbprint();
+    let public = Jwk::own(jwk.key().clone(), algorithm, Some(&kid)).to_json();
+    // Room for all of it: what grows leaves a copy behind.
+    let room: usize = secret.iter().map(|(_, octets)| octets.len().saturating_mul(2) + 16).sum();
+    let mut private = Zeroizing::new(String::with_capacity(public.len() + room));
+    private.push_str(public.trim_end_matches('}'));
+    for (name, octets) in secret {
+        let value = Zeroizing::new(text::encode_base64url(octets));
+        for part in [r#",""#, name, r#"":""#, &value, r#"""#] {
+            private.push_str(part);
+        }
+    }
+    private.push('}');
+    private
 }

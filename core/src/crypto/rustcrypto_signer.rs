@@ -3,7 +3,7 @@
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 
 use crate::{
-    crypto::private_key::{read_jwk, refuse, signing_key},
+    crypto::private_key::{public_key, read_jwk, refuse, signing_key},
     error::Error,
     jose::{
         algorithm::Algorithm,
@@ -17,7 +17,9 @@ macro_rules! ecdsa_key {
     ($curve:ident, $key:expr, $algorithm:expr, $kid:expr) => {{
         use $curve::ecdsa::{Signature, signature::Signer};
         let key = $key;
-        signing_key($algorithm, $kid, move |message| {
+        let point = key.verifying_key().to_sec1_point(false);
+        let public = ec_public($algorithm, point.as_bytes());
+        signing_key($algorithm, $kid, public, move |message| {
             let signature: Signature = key.try_sign(message).map_err(|_| SigningFailed)?;
             Ok(signature.to_bytes().to_vec())
         })
@@ -93,8 +95,24 @@ pub fn rustcrypto_signing_key_from_pem(
     }
 }
 
+/// A point in the uncompressed form (SEC 1 2.3.3).
+pub(super) fn ec_public(algorithm: Algorithm, point: &[u8]) -> Option<PublicKey> {
+    let kind = match algorithm {
+        Algorithm::ES256 => r#""kty":"EC","crv":"P-256""#,
+        Algorithm::ES384 => r#""kty":"EC","crv":"P-384""#,
+        _ => r#""kty":"EC","crv":"P-521""#,
+    };
+    let (form, coordinates) = point.split_first()?;
+    let (x, y) = coordinates.split_at_checked(coordinates.len() / 2)?;
+    (*form == 4).then(|| public_key(&[("x", x), ("y", y)], kind))?
+}
+
+pub(super) fn ed25519_public(key: &ed25519_dalek::SigningKey) -> Option<PublicKey> {
+    public_key(&[("x", key.verifying_key().as_bytes())], r#""kty":"OKP","crv":"Ed25519""#)
+}
+
 /// HMAC among them: neither has a private key here.
-fn no_rsa(algorithm: Algorithm) -> Result<(), Error> {
+pub(super) fn no_rsa(algorithm: Algorithm) -> Result<(), Error> {
     match algorithm {
         Algorithm::ES256 | Algorithm::ES384 | Algorithm::ES512 => Ok(()),
         Algorithm::EdDSA | Algorithm::Ed25519 => Ok(()),
@@ -108,7 +126,8 @@ fn ed25519(
     kid: Option<String>,
 ) -> Result<SigningKey, Error> {
     use ed25519_dalek::Signer;
-    signing_key(algorithm, kid, move |message| Ok(key.sign(message).to_vec()))
+    let public = ed25519_public(&key);
+    signing_key(algorithm, kid, public, move |message| Ok(key.sign(message).to_vec()))
 }
 
 const OTHER_HALF: &str = "its halves do not belong together";

@@ -334,6 +334,8 @@ coded! {
         Links "limit.links" "the number of links",
         /// The bytes of a pending login.
         PendingLogin "limit.pending_login" "the pending login",
+        /// The bytes of a sealed cookie.
+        Sealed "limit.sealed" "the sealed cookie",
     }
 }
 
@@ -342,7 +344,7 @@ impl Bound {
         match self {
             Self::Callback => Blame::Visitor,
             Self::KeySet | Self::Links | Self::ClaimSources | Self::ClaimNames => Blame::Provider,
-            Self::PendingLogin => Blame::Configuration,
+            Self::PendingLogin | Self::Sealed => Blame::Configuration,
         }
     }
 }
@@ -354,6 +356,14 @@ coded! {
         Version(u8) "stored.version" "it has the unknown version {0}",
         /// Changed, cut or made by something else.
         Malformed "stored.malformed" "it was changed or cut",
+        /// Longer than anything that is sealed.
+        TooLong(usize) "stored.too_long" "it is longer than {0} bytes",
+        /// Sealed with a key that is not among those given.
+        SealKey "stored.seal_key" "it was sealed with another key",
+        /// Not sealed by any key that was given, or changed since: nothing more is said.
+        Seal "stored.seal" "it is not as it was sealed",
+        /// Sealed for another place than the one where it was found.
+        OtherName "stored.other_name" "it was sealed for another name",
     }
 }
 
@@ -361,6 +371,13 @@ impl StoredProblem {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Version(_) => Some("all servers of a cluster must run a version that reads it"),
+            Self::SealKey => Some(
+                "all servers of a cluster need the same keys, and the key before as long as a login may take: SealKeys::also",
+            ),
+            Self::OtherName => {
+                Some("open each cookie with its own name: flow::sealed::cookie_name")
+            }
+            Self::TooLong(_) | Self::Seal => None,
             Self::Malformed => Some(
                 "read bytes with the type that wrote them: those of a PendingAuthorization or a PendingDeviceLogin are no \
                  PendingLogin, and those of a Session no LoginRecord; if they are the right ones, was a column or cookie \

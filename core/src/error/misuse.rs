@@ -51,6 +51,10 @@ coded! {
         Header "misuse.header" "a header holds characters that it must not, stands there twice, or is set otherwise",
         /// A private key that cannot sign with its algorithm.
         SigningKey(&'static str) "misuse.signing_key" "the signing key cannot be used: {0}",
+        /// A key to seal with is not 32 random bytes.
+        SealKey "misuse.seal_key" "a key to seal with has 32 random bytes",
+        /// A key that cannot stand in the client's own key set, or a change of keys out of turn.
+        ClientKeys(&'static str) "misuse.client_keys" "the client's key set cannot be changed so: {0}",
         /// `private_key_jwt` without a key or an assertion.
         NoSigningKey "misuse.no_signing_key" "this authentication method needs a signing key or an assertion",
         /// The provider does not list the client authentication method for this endpoint.
@@ -126,6 +130,13 @@ impl ApiMisuse {
             Self::SigningKey(_) => Some(
                 "a PEM is PKCS#8: make it with `openssl pkcs8 -topk8 -nocrypt`; RSA keys sign with \
                  crypto::josekit_signing_key (a JWK) or josekit_signing_key_from_pem",
+            ),
+            Self::SealKey => {
+                Some("make one with SealKey::generate and keep its bytes; a password is no key")
+            }
+            Self::ClientKeys(_) => Some(
+                "a pair signs or decrypts, never both; a signing key is announced first and used when providers have read \
+                 the set; RSA keys decrypt with crypto::josekit only",
             ),
             Self::OtherClient(comparison) => comparison.issuer_hint(),
             Self::NoRedirectUri => Some(

@@ -46,6 +46,8 @@ pub mod register;
 pub(crate) mod request_setters;
 pub mod resource;
 pub mod revoke;
+#[cfg(feature = "encryption")]
+pub mod sealed;
 pub mod session;
 pub mod start_authorization;
 pub mod start_device_login;

@@ -26,7 +26,7 @@ use crate::{
 /// Keep its [bytes](Self::to_bytes) in the *browser's own session* under its [`state`](Self::state), and take them
 /// out once. A store that is keyed by `state` alone is not tied to the browser: an attacker could then finish his
 /// own login in a victim's browser. The bytes hold secrets (the PKCE verifier, the nonce), so keep them on the
-/// server.
+/// server; or seal them in a cookie (`seal` and `open`, with the feature `encryption`).
 ///
 /// Not `Clone`, and finishing consumes it: a login is finished once.
 pub struct PendingLogin {

@@ -36,8 +36,9 @@
 //! 3. **Taken out, once.** Delete it before the login is finished. Its `Rust` value cannot be used twice, its bytes can.
 //!
 //! The bytes hold the PKCE verifier and the nonce. On the server they need nothing more. In a cookie they must be
-//! encrypted and authenticated by your framework, with `HttpOnly`, `Secure` and `SameSite=Lax` (`None` where the
-//! answer is a posted form). They stay below [`Limits::pending_login`](crate::limits::Limits::pending_login), 2 KiB,
+//! encrypted and authenticated, with `HttpOnly`, `Secure` and `SameSite=Lax` (`None` where the answer is a posted form):
+//! with the feature `encryption`, `PendingLogin::seal` and `open` do that, under `flow::sealed::cookie_name`, a name for
+//! each login. They stay below [`Limits::pending_login`](crate::limits::Limits::pending_login), 2 KiB,
 //! so that a cookie holds them. The checksum in them finds accidents, not attackers.
 //!
 //! ```no_run

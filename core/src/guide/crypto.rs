@@ -28,6 +28,12 @@
 //! Whatever comes back must be as long as signatures of its algorithm are (`signing.length`), or nothing is sent. Which
 //! backend verifies and which one signs are two independent choices.
 //!
+//! New ones are made by `josekit_generate_signing_key`, with OpenSSL's randomness, and `rustcrypto_generate_signing_key`,
+//! with [`Env`](crate::Env)'s, and kept as private JWKs. [`ClientKeys`](crate::jose::client_keys::ClientKeys) holds the
+//! current one, the next and the one before, and makes the document for `jwks_uri`: public members only. Where a key
+//! says its public half, the halves are tried against each other (`misuse.client_keys`); a remote key is given it with
+//! [`with_public_jwk`](crate::jose::signer::SigningKey::with_public_jwk).
+//!
 //! # Encrypted tokens
 //!
 //! Nearly every provider sends its tokens signed and in the clear, so all of this stands behind the feature
@@ -51,6 +57,10 @@
 //! and `enc` are the only ones accepted; there is no `RSA1_5`, no password and no compression. Whatever is wrong with
 //! a key, a tag or a padding ends in `token.decryption`, and where a content key cannot be unwrapped, a spare one
 //! takes its place up to the tag, so that nobody learns how far a forged token came.
+//!
+//! `DecryptionKey::generate` makes one for ECDH-ES, `crypto::josekit_generate_decryption_key` one for RSA;
+//! `DecryptionKey::public_key` is what others encrypt to. In a `ClientKeys` they stand beside the signing keys, and a pair
+//! that would be both is refused.
 //!
 //! # What is decided before a backend is asked
 //!

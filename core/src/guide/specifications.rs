@@ -38,6 +38,8 @@
 //! | 3.1.3.7 (13) | `auth_time` within `max_age`, and not before an instant, if so chosen | `id_token::validate` | `i15_auth_time_must_be_there_where_it_was_asked_for`, `i16_auth_time_within_max_age`, `i16_an_authentication_before_an_instant` |
 //! | 3.1.3.8 | `at_hash` fits the access token | `algorithm::left_half_hash` | `oidcc_client_test_invalid_athash`, `i09_near_misses_for_each_algorithm` |
 //! | 2 | `sub` is one non-empty text of at most 255 characters | `id_token::validate` | `oidcc_client_test_missing_sub`, `j21_shapes_of_sub` |
+//! | 10.1.1 | the client's own signing keys are published before and after they sign | `client_keys::rotate_signing_key` | `a_signing_key_is_published_before_and_after_it_signs`, `an_assertion_is_good_while_its_key_is_published` |
+//! | 10.2.1 | its decryption keys decrypt for a while after they were published | `client_keys::rotate_decryption_key` | `a_decryption_key_decrypts_after_it_was_published` |
 //! | 10.1.1 | a new key id makes the key set be read again | `key_cache::admit` | `oidcc_client_test_signing_key_rotation`, `k14_a_thousand_junk_key_ids_at_once_cause_one_request` |
 //!
 //! ## 3.2 and 3.3: tokens through the browser, 4: logins that others start, 11: offline access
@@ -227,6 +229,12 @@
 //! | OIDC Core 3.1.2.1 | a hint is the signed token inside | `verify::new` | `the_hint_of_a_logout_is_the_token_inside` |
 //! | OIDC Registration 2, RFC 9701 6, JARM 3 | `alg` and `enc` that the provider registered, and the default `enc` | `response_encryption::of` | `e01_e02_algorithms_that_are_never_used`, `what_was_registered_arrives_and_asks_for_its_key` |
 //! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
+//! | RFC 7517 4.2 | a pair of the client's own signs or decrypts, never both | `client_keys::admit` | `e19_a_pair_signs_or_decrypts_and_never_both` |
+//! | RFC 7517 5, 9.3 | the client's own set has public members alone, and no symmetric key | `published::entry`, `client_keys::jwks` | `nothing_private_is_ever_published`, `a_shared_key_is_not_published` |
+//! | RFC 7518 6.2.2, 6.3.2 | the halves of an own key belong together | `own_decryption_key::computed`, `own_decryption_key::fits`, `client_keys::add_signing` | `k12_halves_of_a_signing_key_belong_together`, `k12_halves_of_a_decryption_key_belong_together` |
+//! | RFC 7638 3 | a key without a `kid` is named by its thumbprint | `published::thumbprint` | `k22_thumbprints_name_the_halves`, `a_key_without_a_kid_is_named_after_itself` |
+//! | RFC 7516 4.3 | a sealed login is for the name in its header, which the tag covers | `seal::open` | `n15_two_tabs_do_not_open_each_others`, `n15_the_header_is_not_the_visitors` |
+//! | RFC 6265 4.1.1, 6.1 | a sealed login fits a cookie | `seal::seal` | `n15_a_login_of_the_default_limits_fits_a_cookie`, `n15_what_is_too_long_is_neither_sealed_nor_opened` |
 //! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
 //! | RFC 7518 4.2, RFC 8812 3.2 | neither RSA1_5 nor ES256K | `algorithm::parse`, `jws::split` | `s09_rsa1_5_decrypts_nothing`, `h04_a20_es256k_is_no_algorithm` |

@@ -138,7 +138,7 @@ fn for_agreement(
 }
 
 /// A key for this token alone (RFC 7518 4.6): drawn again while it is not below the order of its curve.
-fn ephemeral(
+pub(super) fn ephemeral(
     curve: AgreementCurve,
     env: &mut dyn Env,
     public: impl Fn(&AgreementPrivateKey) -> Option<AgreementKey>,

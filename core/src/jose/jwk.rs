@@ -13,12 +13,11 @@ mod encryption_key;
 #[cfg(feature = "encryption")]
 mod pem;
 mod public_key;
+mod published;
 #[cfg(feature = "encryption")]
 mod rsa_private_key;
 
 use std::fmt;
-
-use sha2::{Digest, Sha256};
 
 pub use public_key::{EcCurve, EcKey, Ed25519Key, PublicKey, RsaKey};
 #[cfg(feature = "encryption")]
@@ -34,7 +33,6 @@ use crate::{
     jose::algorithm::Algorithm,
     json::{self, Object},
     limits::Limits,
-    text,
 };
 
 /// A public key together with what its owner says about its use.
@@ -114,23 +112,25 @@ impl Jwk {
 
     /// The SHA-256 thumbprint (RFC 7638 3), in base64url.
     pub fn thumbprint(&self) -> String {
-        let encode = text::encode_base64url;
-        // RFC 7638 3.3: required members only, in the order of their names, without white space.
-        let canonical = match &self.key {
-            PublicKey::Rsa(key) => {
-                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, encode(key.e()), encode(key.n()))
-            }
-            PublicKey::Ec(key) => format!(
-                r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#,
-                key.curve().name(),
-                encode(key.x()),
-                encode(key.y())
-            ),
-            PublicKey::Ed25519(key) => {
-                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encode(key.x()))
-            }
-        };
-        encode(&Sha256::digest(canonical))
+        published::thumbprint(&published::canonical(&self.key))
+    }
+
+    /// A key of this client, to verify what it signs with `algorithm`.
+    pub(crate) fn own(key: PublicKey, algorithm: Algorithm, kid: Option<&str>) -> Self {
+        Self {
+            kid: kid.map(str::to_owned),
+            algorithm: Some(algorithm.as_str().to_owned()),
+            for_signatures: true,
+            key,
+        }
+    }
+
+    /// The entry of a key set: public members, `alg` and `kid` where the key has them, and `use`: `sig` for one that may
+    /// verify, `enc` otherwise.
+    pub fn to_json(&self) -> String {
+        let usage = if self.for_signatures { "sig" } else { "enc" };
+        let canonical = published::canonical(&self.key);
+        published::entry(&canonical, usage, self.algorithm.as_deref(), self.kid())
     }
 }
 
@@ -152,6 +152,7 @@ impl From<JsonProblem> for JwkProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text;
 
     const POINT: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 

@@ -16,6 +16,7 @@
 
 pub mod algorithm;
 pub mod backend;
+pub mod client_keys;
 #[cfg(feature = "encryption")]
 mod concat_kdf;
 #[cfg(feature = "encryption")]
@@ -24,6 +25,7 @@ mod content;
 pub mod encrypt;
 #[cfg(feature = "encryption")]
 pub mod encryption;
+pub mod generated_key;
 pub(crate) mod hmac;
 #[cfg(feature = "encryption")]
 pub mod jwe;
@@ -37,6 +39,10 @@ pub mod key_octets;
 pub mod key_set;
 #[cfg(feature = "encryption")]
 mod oaep;
+#[cfg(feature = "encryption")]
+mod own_decryption_key;
+#[cfg(feature = "encryption")]
+pub mod seal;
 pub mod signer;
 #[cfg(feature = "encryption")]
 mod unwrap;

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     error::{ApiMisuse, Comparison, Error, Shown, SigningProblem},
-    jose::algorithm::Algorithm,
+    jose::{algorithm::Algorithm, jwk::Jwk},
 };
 
 /// A private key at hand. It signs at once and must not block: for a key behind a network there is
@@ -15,6 +15,12 @@ pub trait Signer: Send + Sync {
 
     /// The `kid` under which its public half is published, if it has one.
     fn key_id(&self) -> Option<&str>;
+
+    /// Its public half, for a key set of this client. None, the default, where the signer does not know it; a key is
+    /// published only with it.
+    fn public_jwk(&self) -> Option<Jwk> {
+        None
+    }
 
     /// Signs, in the form of JWS: R and S side by side for ECDSA (RFC 7518 3.4).
     ///
@@ -31,7 +37,11 @@ pub struct SigningFailed;
 ///
 /// Made by a constructor in [`crypto`](crate::crypto), from a [`Signer`] of your own, or for a key elsewhere.
 #[derive(Clone)]
-pub struct SigningKey(Kind);
+pub struct SigningKey {
+    kind: Kind,
+    /// Its `kid` counts where the signer has none.
+    public: Option<Arc<Jwk>>,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -49,10 +59,19 @@ impl SigningKey {
     /// A key at hand.
     ///
     /// # Errors
-    /// [`ApiMisuse::SigningKey`] for an HMAC algorithm: that key is the client secret.
+    /// [`ApiMisuse::SigningKey`] for an HMAC algorithm: that key is the client secret; and for a public half of another
+    /// algorithm.
     pub fn local(signer: impl Signer + 'static) -> Result<Self, Error> {
         asymmetric(signer.algorithm())?;
-        Ok(Self(Kind::Local(Arc::new(signer))))
+        let public = signer.public_jwk();
+        let key = Self { kind: Kind::Local(Arc::new(signer)), public: None };
+        match public {
+            None => Ok(key),
+            Some(public) => {
+                let kid = key.key_id().map(str::to_owned);
+                key.with_public(&public, kid.as_deref())
+            }
+        }
     }
 
     /// A key that only somebody else can use: a key service (KMS) or a security module (HSM). The flow then stops at
@@ -69,12 +88,46 @@ impl SigningKey {
     ) -> Result<Self, Error> {
         asymmetric(algorithm)?;
         let (name, key_id) = (name.into(), key_id.map(str::to_owned));
-        Ok(Self(Kind::Remote(Arc::new(Remote { name, algorithm, key_id }))))
+        let kind = Kind::Remote(Arc::new(Remote { name, algorithm, key_id }));
+        Ok(Self { kind, public: None })
+    }
+
+    /// With its public half, which a [remote](Self::remote) key cannot know by itself, so that it can be published. Its
+    /// `kid` stays; where it has none, it gets that of `public`, or its thumbprint (RFC 7638).
+    ///
+    /// # Errors
+    /// [`ApiMisuse::SigningKey`] where `public` does not verify the key's algorithm.
+    pub fn with_public_jwk(self, public: &Jwk) -> Result<Self, Error> {
+        let kid = self.key_id().or(public.kid()).map_or_else(|| public.thumbprint(), str::to_owned);
+        self.with_public(public, Some(&kid))
+    }
+
+    fn with_public(self, public: &Jwk, kid: Option<&str>) -> Result<Self, Error> {
+        let algorithm = self.algorithm();
+        if !public.verifies(algorithm) {
+            return Err(ApiMisuse::SigningKey("its public half is not one of its algorithm").into());
+        }
+        let public = Jwk::own(public.key().clone(), algorithm, kid);
+        Ok(Self { public: Some(Arc::new(public)), ..self })
+    }
+
+    /// The public half, with nothing private in it: `kid`, or the thumbprint (RFC 7638) where the key has none, and the
+    /// algorithm. None where the [signer](Signer::public_jwk) does not know it.
+    pub fn public_jwk(&self) -> Option<Jwk> {
+        let public = self.public.as_ref()?;
+        let kid = self.key_id().map_or_else(|| public.thumbprint(), str::to_owned);
+        Some(Jwk::own(public.key().clone(), self.algorithm(), Some(&kid)))
+    }
+
+    /// With a `kid`, its own or its thumbprint. None where the public half is not known.
+    pub(super) fn named(self) -> Option<Self> {
+        let public = self.public_jwk()?;
+        Some(Self { public: Some(Arc::new(public)), ..self })
     }
 
     /// Its algorithm.
     pub fn algorithm(&self) -> Algorithm {
-        match &self.0 {
+        match &self.kind {
             Kind::Local(signer) => signer.algorithm(),
             Kind::Remote(remote) => remote.algorithm,
         }
@@ -82,15 +135,16 @@ impl SigningKey {
 
     /// The `kid` under which its public half is published, if it has one.
     pub fn key_id(&self) -> Option<&str> {
-        match &self.0 {
+        let own = match &self.kind {
             Kind::Local(signer) => signer.key_id(),
             Kind::Remote(remote) => remote.key_id.as_deref(),
-        }
+        };
+        own.or_else(|| self.public.as_ref()?.kid())
     }
 
     /// The name of a remote key; `None` for one at hand.
     pub fn remote_name(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.kind {
             Kind::Local(_) => None,
             Kind::Remote(remote) => Some(&remote.name),
         }
@@ -101,7 +155,7 @@ impl SigningKey {
     /// # Errors
     /// [`SigningProblem::Failed`] and [`SigningProblem::Length`]
     pub fn sign(&self, message: &[u8]) -> Option<Result<Vec<u8>, Error>> {
-        match &self.0 {
+        match &self.kind {
             Kind::Local(signer) => Some(match signer.sign(message) {
                 Ok(signature) => self.admit(signature),
                 Err(SigningFailed) => Err(SigningProblem::Failed.into()),

@@ -37,6 +37,8 @@ pub enum AgreementCurve {
 pub struct AgreementPrivateKey {
     curve: AgreementCurve,
     d: KeyOctets,
+    /// What the JWK says of its other half.
+    declared: Option<AgreementKey>,
 }
 
 impl AgreementKey {
@@ -123,20 +125,25 @@ impl AgreementPrivateKey {
         if d.len() != curve.octets() {
             return Err(JwkProblem::Malformed);
         }
-        Ok(Self { curve, d })
+        Ok(Self { curve, d, declared: None })
     }
 
     /// The private key of a JWK. Its public members must be there and well-formed (RFC 7518 6.2.2); what they say
-    /// is not used.
+    /// is compared where the public half is needed.
     pub(super) fn parse(object: &Object<'_>) -> Result<Self, JwkProblem> {
         let public = AgreementKey::parse(object)?;
         let d = text::decode_base64url(object.required_string("d")?);
-        Self::new(public.curve(), KeyOctets::new(d.ok_or(JwkProblem::Malformed)?))
+        let key = Self::new(public.curve(), KeyOctets::new(d.ok_or(JwkProblem::Malformed)?))?;
+        Ok(Self { declared: Some(public), ..key })
     }
 
     /// Its curve.
     pub fn curve(&self) -> AgreementCurve {
         self.curve
+    }
+
+    pub(crate) fn declared(&self) -> Option<&AgreementKey> {
+        self.declared.as_ref()
     }
 
     /// The number.

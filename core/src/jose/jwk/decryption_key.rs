@@ -7,7 +7,7 @@ use crate::{
     jose::{
         encryption::{ContentEncryption, KeyManagement},
         jwk::{
-            AgreementPrivateKey, EncryptionKey, JwkProblem, RsaPrivateKey,
+            AgreementPrivateKey, EncryptionKey, JwkProblem, RecipientKey, RsaPrivateKey,
             encryption_key::{Kind, Label, derived},
             pem,
         },
@@ -88,6 +88,21 @@ impl DecryptionKey {
     ) -> Option<Self> {
         let key = derived(secret, algorithm, encryption)?;
         Some(Self { label: Label::of(algorithm), key: PrivateKey::Shared(key) })
+    }
+
+    /// The client's own.
+    pub(crate) fn of(kid: Option<&str>, key: PrivateKey) -> Self {
+        Self { label: Label::new(kid), key }
+    }
+
+    pub(crate) fn with_kid(mut self, kid: Option<String>) -> Self {
+        self.label.set_kid(kid);
+        self
+    }
+
+    /// Its public half, once that is computed.
+    pub(crate) fn labelled(&self, public: RecipientKey) -> EncryptionKey {
+        EncryptionKey::labelled(self.label.clone(), public)
     }
 
     /// The same key to encrypt with, if it is a shared one.

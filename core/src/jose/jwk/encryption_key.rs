@@ -68,6 +68,20 @@ impl EncryptionKey {
         Some(Self { label: Label::of(algorithm), key: RecipientKey::Shared(key) })
     }
 
+    /// The public half of one of the client's own, with what is said about that.
+    pub(super) fn labelled(label: Label, key: RecipientKey) -> Self {
+        Self { label, key }
+    }
+
+    pub(crate) fn with_kid(mut self, kid: Option<String>) -> Self {
+        self.label.set_kid(kid);
+        self
+    }
+
+    pub(super) fn algorithm_name(&self) -> Option<&str> {
+        self.label.algorithm.as_deref()
+    }
+
     pub(super) fn shared(label: Label, key: KeyOctets) -> Self {
         Self { label, key: RecipientKey::Shared(key) }
     }
@@ -136,6 +150,10 @@ impl Label {
         }
         let kid = object.string("kid")?.map(str::to_owned);
         Ok(Self { kid, algorithm: algorithm.map(str::to_owned) })
+    }
+
+    pub(super) fn set_kid(&mut self, kid: Option<String>) {
+        self.kid = kid;
     }
 
     pub(super) fn kid(&self) -> Option<&str> {

@@ -10,7 +10,8 @@ use crate::{
 };
 
 /// A private RSA key with all of its numbers (RFC 7518 6.3.2): without the factors, one decryption takes four times as
-/// long. Whether they fit together is not computed; numbers that do not, decrypt nothing.
+/// long. The factors are those of the modulus; whether the rest fits is found where the key is [used
+/// once](crate::jose::jwk::DecryptionKey::public_key).
 #[derive(Clone, Debug)]
 pub struct RsaPrivateKey {
     public: RsaKey,
@@ -64,6 +65,9 @@ impl RsaPrivateKey {
         if ![d, p, q, dp, dq, qi].into_iter().all(bounded) {
             return Err(JwkProblem::OutOfBounds);
         }
+        if product(p, q).into_iter().ne(public.n().iter().copied()) {
+            return Err(JwkProblem::Malformed);
+        }
         Ok(Self { public, numbers })
     }
 
@@ -76,4 +80,19 @@ impl RsaPrivateKey {
     pub fn numbers(&self) -> &RsaNumbers {
         &self.numbers
     }
+}
+
+/// Without leading zeros. It is the modulus and no secret.
+fn product(p: &KeyOctets, q: &KeyOctets) -> Vec<u8> {
+    let mut octets = vec![0_u8; p.len() + q.len()];
+    for (at, p) in p.expose().iter().rev().enumerate() {
+        let mut carry = 0_u8;
+        let q = q.expose().iter().rev().chain(std::iter::once(&0));
+        for (octet, q) in octets.iter_mut().skip(at).zip(q) {
+            // At most 255 * 255 + 255 + 255: two octets.
+            let sum = u16::from(*p) * u16::from(*q) + u16::from(*octet) + u16::from(carry);
+            [*octet, carry] = sum.to_le_bytes();
+        }
+    }
+    octets.into_iter().rev().skip_while(|octet| *octet == 0).collect()
 }
