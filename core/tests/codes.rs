@@ -202,7 +202,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 26] {
+fn misuse() -> [(&'static str, ApiMisuse); 28] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -230,6 +230,8 @@ fn misuse() -> [(&'static str, ApiMisuse); 26] {
         ("misuse.no_signing_key", NoSigningKey),
         ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
         ("misuse.assertion_audience", AssertionAudience),
+        ("misuse.request_object", RequestObject("x")),
+        ("misuse.request_object_required", RequestObjectRequired),
         ("misuse.no_redirect_uri", NoRedirectUri),
     ]
 }

@@ -1,24 +1,34 @@
 //! The start of every way through the browser: the address, and what is kept until the response.
+//!
+//! ```text
+//! AuthorizationRequest   Choosing ─┬─ no request object, or its key at hand ─► Done(Made)
+//!                                  └─ remote key ─► Signing(Unsigned) ───────┘
+//! ```
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use url::Url;
 
 use crate::{
-    env::Env,
+    env::{Env, random},
     error::{ApiMisuse, Comparison, Error, ErrorKind, Shown},
     flow::{
+        Event, Flow, Happened, Step,
         party::{self, Party},
         pending_login::PendingLogin,
+        unreachable,
     },
     protocol::{
-        authorization::{self, Fixed, Parameters, ResponseMode},
+        authorization::{self, Fixed, Pair, Parameters, ResponseMode},
         pkce::{Key, Method, Pkce},
         profiled::LeftOut,
         registration::RedirectUri,
+        request_object::{self, HostedRequest, Place, RequestObject, Signed},
         response_type::ResponseType,
     },
-    secret::{CodeVerifier, Nonce, State},
+    secret::{CodeVerifier, Nonce, State as RequestState},
+    text,
+    time::UnixTime,
 };
 
 /// What was chosen so far.
@@ -31,6 +41,35 @@ pub(crate) struct AuthorizationRequest {
     /// The application's own, instead of a fresh one.
     pub(crate) pkce_key: Key,
     pub(crate) without_nonce: bool,
+    pub(crate) object: Option<RequestObject>,
+    /// Where the object will lie; none where the address holds it.
+    pub(crate) place: Option<Place>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not started.
+    Choosing,
+    /// Waiting for the remote key.
+    Signing(Box<Unsigned>),
+}
+
+/// What was started, with what is to be published for it.
+pub(crate) struct Made {
+    pub(crate) url: Url,
+    pub(crate) pending: PendingLogin,
+    pub(crate) hosted: Option<HostedRequest>,
+}
+
+/// A start whose request object is still to be signed.
+struct Unsigned {
+    object: RequestObject,
+    message: String,
+    expires_at: UnixTime,
+    place: Option<Place>,
+    pairs: Vec<Pair>,
+    pending: PendingLogin,
 }
 
 impl AuthorizationRequest {
@@ -42,6 +81,9 @@ impl AuthorizationRequest {
             pkce_method: Method::default(),
             pkce_key: Key::None,
             without_nonce: false,
+            object: None,
+            place: None,
+            state: State::Choosing,
         }
     }
 
@@ -51,9 +93,17 @@ impl AuthorizationRequest {
         self.redirect_uri = current_url.get(..end).map(str::to_owned);
     }
 
-    pub(crate) fn finish(self, env: &mut dyn Env) -> Result<(Url, PendingLogin), Error> {
-        let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, without_nonce } =
-            self;
+    fn make(self, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, .. } = self;
+        let Self { without_nonce, object, place, .. } = self;
+        let (metadata, schemes) = (&party.metadata, party.policy.schemes);
+        request_object::check(
+            object.as_ref(),
+            place.as_ref(),
+            metadata,
+            &party.registration,
+            schemes,
+        )?;
         let left_out = demand(&party, &mut parameters, without_nonce, pkce_method, &pkce_key);
         let without_nonce = without_nonce || left_out.nonce;
         if left_out.pkce {
@@ -69,7 +119,7 @@ impl AuthorizationRequest {
         if without_nonce && !parameters.oauth && parameters.response_type != ResponseType::Code {
             return Err(ApiMisuse::Parameter(Shown::new("nonce")).into());
         }
-        let state = State::generate(env)?;
+        let state = RequestState::generate(env)?;
         let nonce = Nonce::generate(env)?;
         let verifier = CodeVerifier::generate(env)?;
         // Two of them travel in the address: a generator that repeats itself would give the verifier away.
@@ -94,10 +144,82 @@ impl AuthorizationRequest {
             nonce: nonce.as_ref().map(Nonce::expose),
             code_challenge: challenge.as_ref().map(|(challenge, method)| (&**challenge, *method)),
         };
-        let url = authorization::url(endpoint, &fixed, &parameters)?;
+        let pairs = authorization::pairs(endpoint, &fixed, &parameters)?;
         let secrets = (state, nonce, pkce);
-        let pending = pending(&party, parameters, redirect_uri, secrets, left_out, env);
-        Ok((url, pending.bounded(party.limits().pending_login)?))
+        let mut pending = pending(&party, parameters, redirect_uri, secrets, left_out, env);
+        pending.unsigned_request = object.as_ref().is_some_and(RequestObject::is_unsigned);
+        let pending = pending.bounded(party.limits().pending_login)?;
+        let Some(object) = object else {
+            let url = authorization::url(endpoint, &pairs);
+            return Ok(Step::Done(Made { url, pending, hosted: None }));
+        };
+        let jti = text::encode_base64url(&random(env)?);
+        if matches!(&pending.pkce.key, Key::Verifier(verifier) if verifier.expose() == jti) {
+            return Err(ErrorKind::Entropy.into());
+        }
+        let now = pending.created_at;
+        let expires_at = object.expires_at(now);
+        let message = object.signing_input(&pairs, metadata, registration, now, &jti)?;
+        let unsigned = Unsigned { object, message, expires_at, place, pairs, pending };
+        match unsigned.object.sign(&unsigned.message, registration)? {
+            Signed::Here(signature) => unsigned.signed(&party, &signature, env).map(Step::Done),
+            Signed::Remotely(key) => {
+                let name = key.remote_name().unwrap_or_default().to_owned();
+                let message = unsigned.message.clone().into_bytes();
+                let state = State::Signing(Box::new(unsigned));
+                Ok(Step::sign(name, message, Self { state, ..Self::new(party) }))
+            }
+        }
+    }
+}
+
+impl Flow for AuthorizationRequest {
+    type Output = Made;
+
+    fn advance(mut self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let state = std::mem::replace(&mut self.state, State::Choosing);
+        match (state, event.happened()) {
+            (State::Choosing, Happened::Started) => self.make(env),
+            (State::Signing(unsigned), Happened::Signed(signature)) => {
+                let signature = unsigned.object.admit(signature)?;
+                unsigned.signed(&self.party, &signature, env).map(Step::Done)
+            }
+            _ => Err(unreachable("AuthorizationRequest")),
+        }
+    }
+}
+
+impl Unsigned {
+    /// The address with the object, or with the place where it will lie.
+    fn signed(self, party: &Party, signature: &[u8], env: &mut dyn Env) -> Result<Made, Error> {
+        let Self { object, message, expires_at, place, pairs, pending } = self;
+        let token = format!("{message}.{}", text::encode_base64url(signature));
+        #[cfg(feature = "encryption")]
+        let token = object.encrypted(token, &party.registration, &party.crypto, env)?;
+        #[cfg(not(feature = "encryption"))]
+        let _ = env;
+        let mut pairs = object.repeated(pairs);
+        let hosted = match place {
+            None => {
+                pairs.push(("request".to_owned(), token));
+                None
+            }
+            Some(place) => {
+                pairs.push(("request_uri".to_owned(), place.request_uri(&token)));
+                Some(HostedRequest::new(place.uri, token, expires_at))
+            }
+        };
+        let address = &party.metadata.authorization_endpoint;
+        let endpoint = party::endpoint(address, "authorization_endpoint")?;
+        let url = authorization::url(endpoint, &pairs);
+        Ok(Made { url, pending, hosted })
+    }
+}
+
+/// What it asks for is this visitor's.
+impl fmt::Debug for Unsigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsigned").field("pending", &self.pending).finish_non_exhaustive()
     }
 }
 
@@ -152,7 +274,7 @@ fn pending(
     party: &Party,
     parameters: Parameters,
     redirect_uri: RedirectUri,
-    (state, nonce, pkce): (State, Option<Nonce>, Pkce),
+    (state, nonce, pkce): (RequestState, Option<Nonce>, Pkce),
     left_out: LeftOut,
     env: &mut dyn Env,
 ) -> PendingLogin {
@@ -175,5 +297,6 @@ fn pending(
         nonce,
         pkce,
         left_out,
+        unsigned_request: false,
     }
 }

@@ -29,6 +29,7 @@ pub mod front_channel;
 pub mod front_channel_logout;
 pub mod grant;
 pub mod granted;
+pub mod hosted_request;
 pub mod introspect;
 pub(crate) mod key_cache;
 pub(crate) mod keys;

@@ -49,6 +49,8 @@ pub enum Relaxation {
     /// Nobody looked whether the logout token was there before
     /// (`ReceivedLogout::insecure_without_replay_check`).
     WithoutReplayCheck,
+    /// The request object was not signed (`RequestObject::insecure_unsigned`).
+    UnsignedRequestObject,
     /// What a provider profile chose, and the application by itself had not ([`crate::profile`]).
     OfProfile {
         /// The name of the profile ([`Profile::name`](crate::profile::Profile::name)).
@@ -92,6 +94,7 @@ impl fmt::Display for Relaxation {
             Self::PkcePlain => "PKCE with the verifier itself as its challenge",
             Self::WithoutPkce => "a code without PKCE",
             Self::WithoutNonce => "no nonce",
+            Self::UnsignedRequestObject => "the request object was not signed",
             Self::TrustedAzp(azp) => return write!(f, "the authorized party {azp} is trusted"),
             Self::FormEncodedTokens => "tokens came as a form",
             Self::EqualRepeat(member) => return write!(f, "the member {member} was repeated"),

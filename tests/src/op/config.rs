@@ -42,8 +42,29 @@ pub struct OpConfig {
     pub tenant: Option<OpTenant>,
     /// Other paths of endpoints: `("/oauth/access_token", "/token")`.
     pub paths: Vec<(&'static str, &'static str)>,
+    /// How it takes request objects; none where it takes none.
+    pub request_objects: Option<RequestObjects>,
     /// What `post_logout_redirect_uri` is called.
     pub logout_redirect: &'static str,
+}
+
+/// How request objects are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RequestObjects {
+    /// Whether the object alone counts (RFC 9101 6.3); otherwise the address does where the object is silent
+    /// (OIDC Core 6.1).
+    pub alone: bool,
+    /// `require_signed_request_object`.
+    pub required: bool,
+}
+
+/// What a client registered about request objects (OIDC Registration 2).
+#[derive(Clone, Debug, Default)]
+pub struct RegisteredObjects {
+    /// `request_object_signing_alg`: this one and no other.
+    pub signing_alg: Option<String>,
+    /// `request_uris`.
+    pub request_uris: Vec<String>,
 }
 
 /// The tenant of a provider that has many.
@@ -81,6 +102,7 @@ impl Default for OpConfig {
             session_management: false,
             tenant: None,
             paths: Vec::new(),
+            request_objects: None,
             logout_redirect: "post_logout_redirect_uri",
             pkce_plain: false,
         }
@@ -106,6 +128,8 @@ pub struct OpClient {
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
     pub logout: LogoutUris,
+    /// How it makes request objects.
+    pub request_objects: RegisteredObjects,
 }
 
 /// Where a client is told of a logout, and whether the session is named there.
@@ -137,6 +161,7 @@ impl OpClient {
             id_token_signed_response_alg: Alg::Rs256,
             jwks: Vec::new(),
             logout: LogoutUris::default(),
+            request_objects: RegisteredObjects::default(),
         }
     }
 

@@ -31,6 +31,7 @@ mod message;
 mod mischief;
 mod registration;
 mod reply;
+mod request_object;
 mod session_management;
 mod token;
 mod userinfo;
@@ -49,7 +50,10 @@ pub use assertion::{
     ed25519_jwk, ed25519_private_jwk, es256_jwk, es256_private_jwk, private_jwks, public,
 };
 pub use claims::IdTokenParts;
-pub use config::{CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser};
+pub use config::{
+    CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser, RegisteredObjects,
+    RequestObjects,
+};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 pub use registration::RegistrationConfig;
@@ -261,6 +265,12 @@ impl Op {
         std::mem::take(&mut self.state().logouts)
     }
 
+    /// Puts a text where the provider finds it when it follows a `request_uri`.
+    pub fn publish(&self, uri: &str, content_type: &str, body: &str) {
+        let answer = (content_type.to_owned(), body.to_owned());
+        self.state().published.insert(uri.to_owned(), answer);
+    }
+
     fn mischief(&self) -> Option<Mischief> {
         lock(&self.inner.hooks).mischief
     }
@@ -333,6 +343,10 @@ struct State {
     id_tokens: HashMap<String, (String, String)>,
     registered: Vec<registration::Registered>,
     logouts: Vec<OpRequest>,
+    /// What clients publish: address, content type, body.
+    published: HashMap<String, (String, String)>,
+    /// Client and `jti` of every request object that was taken.
+    objects: HashSet<(String, String)>,
 }
 
 impl State {

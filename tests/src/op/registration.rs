@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
+use super::config::RegisteredObjects;
 use super::token::Refusal;
 use super::{Alg, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
 
@@ -201,6 +202,12 @@ impl Registered {
             id_token_signed_response_alg: alg,
             jwks,
             logout: logout_uris(&members),
+            request_objects: RegisteredObjects {
+                signing_alg: members
+                    .get("request_object_signing_alg")
+                    .and_then(|alg| alg.as_str().map(str::to_owned)),
+                request_uris: list("request_uris")?.unwrap_or_default(),
+            },
         };
         // RFC 7591 3.2.1: all that was registered, the defaults among it.
         members.insert("token_endpoint_auth_method".to_owned(), method.into());
