@@ -9,6 +9,7 @@ pub mod device;
 pub mod interop;
 pub mod logout;
 pub mod memory;
+pub mod objects;
 pub mod op;
 pub mod profiled;
 pub mod proof;

@@ -388,11 +388,18 @@ fn parameters(pairs: &[Pair]) -> Result<Map<String, Value>, Error> {
 }
 
 /// Where a request object will lie.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) uri: String,
     /// With the hash of the object behind it.
     pub(crate) hashed: bool,
+}
+
+/// The address is not to be known.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("hashed", &self.hashed).finish_non_exhaustive()
+    }
 }
 
 impl Place {

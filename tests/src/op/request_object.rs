@@ -4,6 +4,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use relying_party::{
     Env, Error,
     jose::{
+        backend::Crypto,
         encryption::{ContentEncryption, KeyManagement},
         jwe::{Contents, SpareKey, UndecryptedJwe},
         jwk::DecryptionKey,
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::message::Params;
-use super::{Alg, Op, OpClient, assertion, base64url, keys};
+use super::{Alg, Op, OpClient, assertion, base64url, lock};
 
 /// The parameters that count: as they came where there is no object, and what the provider says of a bad one.
 pub(super) fn opened(op: &Op, params: Params, now: i64) -> Result<Params, &'static str> {
@@ -179,21 +180,29 @@ fn decrypted(op: &Op, client: &OpClient, object: &str) -> Option<String> {
     let algorithm = KeyManagement::parse(header["alg"].as_str()?)?;
     let encryption = ContentEncryption::parse(header["enc"].as_str()?)?;
     let limits = Limits::default();
-    let key = match algorithm.is_symmetric() {
+    let own = match algorithm.is_symmetric() {
         true => {
             let secret = ClientSecret::new(client.secret()).ok()?;
-            DecryptionKey::from_client_secret(&secret, algorithm, encryption)?
+            vec![DecryptionKey::from_client_secret(&secret, algorithm, encryption)?]
         }
         false => {
-            let mut jwk = keys::rsa_private(0, "rsa-enc");
-            jwk["use"] = "enc".into();
-            DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &limits).ok()?
+            let jwks = lock(&op.inner.keys).decryption_jwks();
+            let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &limits);
+            jwks.iter().map(read).collect::<Result<_, _>>().ok()?
         }
     };
     let jwe = UndecryptedJwe::parse(object, algorithm, encryption, Contents::Jws, &limits).ok()?;
     let spare = SpareKey::draw(&mut Seeded(op.config().seed)).ok()?;
-    let opened = jwe.decrypt(&[key], &relying_party::crypto::rustcrypto(), spare).ok()?;
+    let opened = jwe.decrypt(&own, &backend(), spare).ok()?;
     String::from_utf8(opened.payload().to_vec()).ok()
+}
+
+/// Only one of them decrypts with RSA.
+fn backend() -> Crypto {
+    #[cfg(feature = "josekit")]
+    return relying_party::crypto::josekit();
+    #[cfg(not(feature = "josekit"))]
+    relying_party::crypto::rustcrypto()
 }
 
 /// A spare key need not be random here.
