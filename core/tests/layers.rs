@@ -125,6 +125,7 @@ const ROWS: [Row; 16] = [
             "flow::verify",
             "flow::pending_login",
             "flow::pending_authorization",
+            "flow::sign_request",
             "flow::authorization_request",
             "flow::hosted_request",
             "flow::request_setters",

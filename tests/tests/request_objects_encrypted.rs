@@ -1,11 +1,12 @@
 //! Request objects that are signed and then encrypted (RFC 9101 4, OIDC Core 6.1, 10.2).
 
 use relying_party::{
+    drive::drive,
     jose::{
         algorithm::Algorithm,
         encryption::{
             ContentEncryption::{self, A128CbcHs256, A192Gcm, A256Gcm},
-            KeyManagement::{self, A256Kw, Dir, EcdhEs, EcdhEsA128Kw, RsaOaep256},
+            KeyManagement::{self, A256Kw, Dir, EcdhEs, EcdhEsA128Kw, RsaOaep, RsaOaep256},
         },
         jwk::EncryptionKey,
     },
@@ -13,10 +14,10 @@ use relying_party::{
     protocol::request_object::RequestObject,
 };
 use relying_party_tests::{
-    objects::{PLACE, Stage, all, names, signed},
+    objects::{PLACE, Signing, Stage, all, names, signed, signed_remotely},
     op::OpRequest,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The key of the provider's set that is for encryption.
 fn key(stage: &Stage, kid: &str) -> EncryptionKey {
@@ -113,4 +114,63 @@ fn what_cannot_be_encrypted_is_not_started() {
     bare.refused(start, "misuse.no_secret");
     let started = stage.start(stage.client.start_login().request_object(by_secret(Dir, A256Gcm)));
     stage.finish(started);
+}
+
+#[test]
+fn oidc_core_10_2_1_encrypted_to_the_key_that_the_provider_publishes() {
+    for (algorithm, kid) in [(RsaOaep, "rsa-enc"), (EcdhEs, "ec-enc")] {
+        let mut stage = Stage::default();
+        let object = signed().encrypted_for_provider(algorithm, A256Gcm);
+        let start = stage.client.start_login().request_object(object.clone());
+        let started = stage.world.run(start).unwrap();
+        assert_eq!(stage.world.transport.requests(), ["GET /jwks"]);
+        assert_eq!(header(&all(&started.url, "request")[0])["kid"], kid);
+        stage.finish(started);
+        // The set is known by now.
+        let hosted = stage.start(stage.client.start_login().request_object_at(object, PLACE));
+        stage.finish_hosted(hosted);
+    }
+}
+
+#[test]
+fn a_remote_signature_comes_before_the_key_of_the_provider() {
+    let mut stage = Stage::default();
+    let object = signed_remotely().encrypted_for_provider(EcdhEs, A256Gcm);
+    let start = stage.client.start_login().request_object(object);
+    let vault = Signing(stage.world.transport.clone(), |signature| signature);
+    let started = drive(start, &vault, &mut stage.world.env).unwrap();
+    assert_eq!(stage.world.transport.requests(), ["GET /jwks"]);
+    stage.finish(started);
+}
+
+#[test]
+fn only_a_key_that_is_marked_for_encryption_is_taken() {
+    type Edit = fn(&mut Value);
+    let edits: [(Edit, Option<&str>); 5] = [
+        (|key| key["use"] = "sig".into(), Some("keys.unknown")),
+        (|key| drop(key.as_object_mut().unwrap().remove("use")), Some("keys.unknown")),
+        (|key| key["alg"] = "ECDH-ES+A128KW".into(), Some("keys.unknown")),
+        (|key| key["key_ops"] = json!(["sign"]), Some("keys.unknown")),
+        (|key| drop(key.as_object_mut().unwrap().remove("alg")), None),
+    ];
+    for (edit, code) in edits {
+        let mut stage = Stage::default();
+        stage.world.op.edit("/jwks", move |set| {
+            let keys = set["keys"].as_array_mut().unwrap();
+            keys.iter_mut().filter(|key| key["kid"] == "ec-enc").for_each(edit);
+        });
+        let object = signed().encrypted_for_provider(EcdhEs, A256Gcm);
+        let result = stage.world.run(stage.client.start_login().request_object(object));
+        assert_eq!(result.err().map(|error| error.code()), code);
+        assert_eq!(stage.world.transport.requests(), ["GET /jwks"]);
+    }
+    let mut stage = Stage::default();
+    let symmetric = signed().encrypted_for_provider(A256Kw, A256Gcm);
+    let start = stage.client.start_login().request_object(symmetric);
+    stage.refused(start, "misuse.encryption");
+    stage.world.op.intercept("/jwks", |_, response| response.status = 500);
+    let object = signed().encrypted_for_provider(EcdhEs, A256Gcm);
+    let result = stage.world.run(stage.client.start_login().request_object(object));
+    assert_eq!(result.err().map(|error| error.code()), Some("response.status"));
+    assert_eq!(stage.world.transport.requests(), ["GET /jwks"]);
 }

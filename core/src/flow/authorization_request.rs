@@ -1,11 +1,11 @@
 //! The start of every way through the browser: the address, and what is kept until the response.
 //!
 //! ```text
-//! AuthorizationRequest   Choosing ─┬─ no request object, or its key at hand ─► Done(Made)
-//!                                  └─ remote key ─► Signing(Unsigned) ───────┘
+//! AuthorizationRequest   Choosing ─┬─ no request object ─────► Done(Made)
+//!                                  └─ Signing(SignRequest) ─┘
 //! ```
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -13,22 +13,22 @@ use crate::{
     env::{Env, random},
     error::{ApiMisuse, Comparison, Error, ErrorKind, Shown},
     flow::{
-        Event, Flow, Happened, Step,
+        Event, Flow, Happened, Progress, Step,
         party::{self, Party},
         pending_login::PendingLogin,
+        sign_request::{Content, Made, SignRequest},
         unreachable,
     },
     protocol::{
-        authorization::{self, Fixed, Pair, Parameters, ResponseMode},
+        authorization::{self, Fixed, Parameters, ResponseMode},
         pkce::{Key, Method, Pkce},
         profiled::LeftOut,
         registration::RedirectUri,
-        request_object::{self, HostedRequest, Place, RequestObject, Signed},
+        request_object::{self, Place, RequestObject},
         response_type::ResponseType,
     },
     secret::{CodeVerifier, Nonce, State as RequestState},
     text,
-    time::UnixTime,
 };
 
 /// What was chosen so far.
@@ -51,25 +51,8 @@ pub(crate) struct AuthorizationRequest {
 enum State {
     /// Not started.
     Choosing,
-    /// Waiting for the remote key.
-    Signing(Box<Unsigned>),
-}
-
-/// What was started, with what is to be published for it.
-pub(crate) struct Made {
-    pub(crate) url: Url,
-    pub(crate) pending: PendingLogin,
-    pub(crate) hosted: Option<HostedRequest>,
-}
-
-/// A start whose request object is still to be signed.
-struct Unsigned {
-    object: RequestObject,
-    message: String,
-    expires_at: UnixTime,
-    place: Option<Place>,
-    pairs: Vec<Pair>,
-    pending: PendingLogin,
+    /// Becoming a request object.
+    Signing(Box<SignRequest>),
 }
 
 impl AuthorizationRequest {
@@ -160,16 +143,22 @@ impl AuthorizationRequest {
         let now = pending.created_at;
         let expires_at = object.expires_at(now);
         let message = object.signing_input(&pairs, metadata, registration, now, &jti)?;
-        let unsigned = Unsigned { object, message, expires_at, place, pairs, pending };
-        match unsigned.object.sign(&unsigned.message, registration)? {
-            Signed::Here(signature) => unsigned.signed(&party, &signature, env).map(Step::Done),
-            Signed::Remotely(key) => {
-                let name = key.remote_name().unwrap_or_default().to_owned();
-                let message = unsigned.message.clone().into_bytes();
-                let state = State::Signing(Box::new(unsigned));
-                Ok(Step::sign(name, message, Self { state, ..Self::new(party) }))
-            }
-        }
+        let content = Content { object, token: message, expires_at, place, pairs, pending };
+        let sign = SignRequest::new(party.clone(), content);
+        Self::sign(party, sign, Event::started(), env)
+    }
+
+    fn sign(
+        party: Arc<Party>,
+        sign: SignRequest,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<Self>, Error> {
+        Ok(match sign.advance(event, env)?.progress() {
+            Progress::Suspended(child) => child
+                .within(|sign| Self { state: State::Signing(Box::new(sign)), ..Self::new(party) }),
+            Progress::Done(made) => Step::Done(made),
+        })
     }
 }
 
@@ -177,49 +166,13 @@ impl Flow for AuthorizationRequest {
     type Output = Made;
 
     fn advance(mut self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let state = std::mem::replace(&mut self.state, State::Choosing);
-        match (state, event.happened()) {
-            (State::Choosing, Happened::Started) => self.make(env),
-            (State::Signing(unsigned), Happened::Signed(signature)) => {
-                let signature = unsigned.object.admit(signature)?;
-                unsigned.signed(&self.party, &signature, env).map(Step::Done)
-            }
-            _ => Err(unreachable("AuthorizationRequest")),
+        match std::mem::replace(&mut self.state, State::Choosing) {
+            State::Choosing => match event.happened() {
+                Happened::Started => self.make(env),
+                _ => Err(unreachable("AuthorizationRequest")),
+            },
+            State::Signing(sign) => Self::sign(self.party, *sign, event, env),
         }
-    }
-}
-
-impl Unsigned {
-    /// The address with the object, or with the place where it will lie.
-    fn signed(self, party: &Party, signature: &[u8], env: &mut dyn Env) -> Result<Made, Error> {
-        let Self { object, message, expires_at, place, pairs, pending } = self;
-        let token = format!("{message}.{}", text::encode_base64url(signature));
-        #[cfg(feature = "encryption")]
-        let token = object.encrypted(token, &party.registration, &party.crypto, env)?;
-        #[cfg(not(feature = "encryption"))]
-        let _ = env;
-        let mut pairs = object.repeated(pairs);
-        let hosted = match place {
-            None => {
-                pairs.push(("request".to_owned(), token));
-                None
-            }
-            Some(place) => {
-                pairs.push(("request_uri".to_owned(), place.request_uri(&token)));
-                Some(HostedRequest::new(place.uri, token, expires_at))
-            }
-        };
-        let address = &party.metadata.authorization_endpoint;
-        let endpoint = party::endpoint(address, "authorization_endpoint")?;
-        let url = authorization::url(endpoint, &pairs);
-        Ok(Made { url, pending, hosted })
-    }
-}
-
-/// What it asks for is this visitor's.
-impl fmt::Debug for Unsigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unsigned").field("pending", &self.pending).finish_non_exhaustive()
     }
 }
 

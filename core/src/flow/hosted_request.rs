@@ -13,10 +13,8 @@ use crate::{
     env::Env,
     error::Error,
     flow::{
-        Event, Flow, Progress, Step,
-        authorization_request::{AuthorizationRequest, Made},
-        pending_login::PendingLogin,
-        unreachable,
+        Event, Flow, Progress, Step, authorization_request::AuthorizationRequest,
+        pending_login::PendingLogin, sign_request::Made, unreachable,
     },
     protocol::request_object::{HostedRequest, Place, RequestObject},
 };

@@ -46,6 +46,7 @@ pub(crate) mod request_setters;
 pub mod resource;
 pub mod revoke;
 pub mod session;
+pub(crate) mod sign_request;
 pub mod start_authorization;
 pub mod start_device_login;
 pub mod start_login;

@@ -14,12 +14,14 @@ use super::{
 #[cfg(feature = "encryption")]
 use crate::{
     env::Env,
+    error::KeyProblem,
     jose::{
         backend::Crypto,
         encrypt::{JweHeader, encrypt},
         encryption::{ContentEncryption, KeyManagement},
         jwe::Contents,
         jwk::EncryptionKey,
+        key_set::KeySet,
     },
 };
 use crate::{
@@ -151,7 +153,7 @@ impl RequestObject {
         algorithm: KeyManagement,
         encryption: ContentEncryption,
     ) -> Self {
-        self.encryption = Some(Encryption { key: Some(key), algorithm, encryption });
+        self.encryption = Some(Encryption { key: Recipient::Given(key), algorithm, encryption });
         self
     }
 
@@ -162,8 +164,36 @@ impl RequestObject {
         algorithm: KeyManagement,
         encryption: ContentEncryption,
     ) -> Self {
-        self.encryption = Some(Encryption { key: None, algorithm, encryption });
+        self.encryption = Some(Encryption { key: Recipient::Secret, algorithm, encryption });
         self
+    }
+
+    /// The same to the key that the provider publishes at its `jwks_uri`, marked `use: enc` (OIDC Core 10.2.1). The start
+    /// reads the set where it is not known or stale; it ends in [`KeyProblem`](crate::error::KeyProblem) where no key of
+    /// it fits.
+    #[cfg(feature = "encryption")]
+    pub fn encrypted_for_provider(
+        mut self,
+        algorithm: KeyManagement,
+        encryption: ContentEncryption,
+    ) -> Self {
+        self.encryption = Some(Encryption { key: Recipient::Published, algorithm, encryption });
+        self
+    }
+
+    #[cfg(feature = "encryption")]
+    pub(crate) fn wants_published_key(&self) -> bool {
+        matches!(&self.encryption, Some(Encryption { key: Recipient::Published, .. }))
+    }
+
+    /// The key of this set that fits.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn take_published_key(&mut self, set: &KeySet) -> Result<(), Error> {
+        if let Some(Encryption { key, algorithm, encryption }) = &mut self.encryption {
+            let found = set.encryption_key(*algorithm, *encryption);
+            *key = Recipient::Given(found.ok_or(KeyProblem::Unknown { kid: None })?.clone());
+        }
+        Ok(())
     }
 
     pub(crate) fn is_unsigned(&self) -> bool {
@@ -259,14 +289,17 @@ impl RequestObject {
             return Ok(token);
         };
         let derived = match (key, &registration.client_secret) {
-            (Some(_), _) => None,
-            (None, None) => return Err(ApiMisuse::NoSecret.into()),
-            (None, Some(secret)) => {
+            (Recipient::Secret, None) => return Err(ApiMisuse::NoSecret.into()),
+            (Recipient::Secret, Some(secret)) => {
                 EncryptionKey::from_client_secret(secret, *algorithm, *encryption)
             }
+            _ => None,
         };
-        let wrong = ApiMisuse::Encryption("a client secret is no key of the algorithm");
-        let key = key.as_ref().or(derived.as_ref()).ok_or(wrong)?;
+        let key = match key {
+            Recipient::Given(key) => Some(key),
+            Recipient::Secret | Recipient::Published => derived.as_ref(),
+        };
+        let key = key.ok_or(ApiMisuse::Encryption("a client secret is no key of the algorithm"))?;
         let header = JweHeader::new(*algorithm, *encryption, Contents::Jws);
         encrypt(token.as_bytes(), header, key, crypto, env)
     }
@@ -299,10 +332,19 @@ pub(crate) enum Signed<'k> {
 #[cfg(feature = "encryption")]
 #[derive(Clone, Debug)]
 struct Encryption {
-    /// None where the client secret is the key.
-    key: Option<EncryptionKey>,
+    key: Recipient,
     algorithm: KeyManagement,
     encryption: ContentEncryption,
+}
+
+#[cfg(feature = "encryption")]
+#[derive(Clone, Debug)]
+enum Recipient {
+    Given(EncryptionKey),
+    /// The key derived from the client secret.
+    Secret,
+    /// The provider's own, out of its set.
+    Published,
 }
 
 /// Whether a request may be made so, with or without an object; before anything is drawn or signed.
@@ -350,9 +392,12 @@ pub(crate) fn check(
         return Err(ApiMisuse::NotOffered("request_object_signing_alg_values_supported"));
     }
     #[cfg(feature = "encryption")]
-    if let Some(Encryption { algorithm, encryption, .. }) = &object.encryption {
+    if let Some(Encryption { algorithm, encryption, key }) = &object.encryption {
         if object.is_unsigned() {
             return refuse("it is signed before it is encrypted");
+        }
+        if matches!(key, Recipient::Published) && algorithm.is_symmetric() {
+            return Err(ApiMisuse::Encryption("nobody publishes a symmetric key"));
         }
         if lacks(metadata.request_object_encryption_alg_values_supported(), algorithm.as_str()) {
             return Err(ApiMisuse::NotOffered("request_object_encryption_alg_values_supported"));

@@ -70,7 +70,7 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         document["request_object_signing_alg_values_supported"] =
             json!(["none", "RS256", "PS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"]);
         document["request_object_encryption_alg_values_supported"] =
-            json!(["RSA-OAEP-256", "ECDH-ES", "A256KW", "dir", "an_unknown_algorithm"]);
+            json!(["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "A256KW", "dir", "an_unknown_algorithm"]);
         document["request_object_encryption_enc_values_supported"] =
             json!(["A128CBC-HS256", "A256GCM"]);
     }
