@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use relying_party::{
-    Policy,
+    Env, Error, Policy,
     crypto::{josekit_signing_key, rustcrypto_signing_key},
     drive::drive,
     flow::start_authorization::StartedAuthorization,
     jose::algorithm::Algorithm,
     protocol::request_object::RequestObject,
+    time::UnixTime,
 };
 use relying_party_tests::{
+    memory::Clock,
     objects::{Signing, Stage, all, names, object, signed, signed_remotely},
     op::{RequestObjects, private_jwks},
 };
@@ -320,4 +322,35 @@ fn debug_shows_nothing_of_a_request() {
     let started = stage.start(start);
     let shown = format!("{started:?}");
     assert!(!shown.contains(started.pending.state().expose()), "{shown}");
+}
+
+/// Entropy that is a script.
+struct Script(Clock, std::vec::IntoIter<u8>);
+
+impl Env for Script {
+    fn now(&mut self) -> UnixTime {
+        self.0.now()
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
+        out.fill(self.1.next().expect("one more draw"));
+        Ok(())
+    }
+}
+
+#[test]
+fn q01_q02_a_generator_that_repeats_itself_gives_no_verifier_away() {
+    let stage = Stage::default();
+    // state, nonce, verifier, jti
+    for (drawn, code) in [
+        (vec![1, 2, 3, 4], None),
+        (vec![1, 2, 3, 3], Some("entropy")),
+        (vec![1, 2, 3, 0], Some("entropy")),
+    ] {
+        let mut env = Script(stage.world.clock.clone(), drawn.into_iter());
+        let start = stage.client.start_login().request_object(signed());
+        let result = drive(start, &stage.world.transport, &mut env);
+        assert_eq!(result.err().map(|error| error.code()), code);
+        assert!(stage.world.transport.requests().is_empty());
+    }
 }

@@ -76,7 +76,7 @@ impl AuthorizationRequest {
         self.redirect_uri = current_url.get(..end).map(str::to_owned);
     }
 
-    fn make(self, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+    fn finish(self, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, .. } = self;
         let Self { without_nonce, object, place, .. } = self;
         let (metadata, schemes) = (&party.metadata, party.policy.schemes);
@@ -168,7 +168,7 @@ impl Flow for AuthorizationRequest {
     fn advance(mut self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
         match std::mem::replace(&mut self.state, State::Choosing) {
             State::Choosing => match event.happened() {
-                Happened::Started => self.make(env),
+                Happened::Started => self.finish(env),
                 _ => Err(unreachable("AuthorizationRequest")),
             },
             State::Signing(sign) => Self::sign(self.party, *sign, event, env),

@@ -357,6 +357,25 @@ mod tests {
         assert_eq!(count(&keys, None, Algorithm::EdDSA), 4);
     }
 
+    #[cfg(feature = "encryption")]
+    #[test]
+    fn e19_k05_keys_for_encryption_are_marked_as_such_and_bounded() {
+        let (algorithm, encryption) = (KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
+        let named = |kid: &str| format!("{{{EC},\"use\":\"enc\",\"kid\":\"{kid}\"}}");
+        let (a, b, plain) = (named("a"), named("b"), format!("{{{EC}}}"));
+        let limits = Limits { keys_per_set: 3, ..Limits::default() };
+        let document = format!(r#"{{"keys":[{plain},7,{a},{b},{b}]}}"#);
+        let keys = KeySet::parse(document.as_bytes(), &limits).unwrap();
+        let found = keys.encryption_key(algorithm, encryption).unwrap();
+        assert_eq!((found.kid(), keys.for_encryption.len()), (Some("a"), 3));
+        assert!(keys.encryption_key(KeyManagement::RsaOaep, encryption).is_none());
+        assert!(set(&[&plain]).encryption_key(algorithm, encryption).is_none());
+        let entries = format!(r#"{{"keys":[{a},{b},{a}]}}"#);
+        let parsed = json::parse_object(entries.as_bytes(), 8).unwrap();
+        let Some(Value::Array(entries)) = parsed.get("keys") else { panic!("no list") };
+        assert_eq!(keys_for_encryption(entries, 2).len(), 2);
+    }
+
     #[test]
     fn k05_without_a_kid_at_most_max() {
         let many: Vec<_> = (0..100).map(numbered).collect();
