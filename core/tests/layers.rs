@@ -84,6 +84,7 @@ const ROWS: [Row; 16] = [
             "protocol::response_type",
             "protocol::claims_request",
             "protocol::authorization",
+            "protocol::hosted_request",
             "protocol::request_object",
             "protocol::form",
             "protocol::check_session",

@@ -7,7 +7,7 @@ use relying_party::{
     flow::{Flow, Outcome, hosted_request::Hosted, start_login::StartedLogin},
     http::HttpRequest,
     jose::{algorithm::Algorithm, signer::SigningKey},
-    protocol::request_object::{HostedRequest, RequestObject},
+    protocol::{hosted_request::HostedRequest, request_object::RequestObject},
 };
 use serde_json::Value;
 use std::time::Duration;

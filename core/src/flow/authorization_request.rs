@@ -21,10 +21,11 @@ use crate::{
     },
     protocol::{
         authorization::{self, Fixed, Parameters, ResponseMode},
+        hosted_request::Place,
         pkce::{Key, Method, Pkce},
         profiled::LeftOut,
         registration::RedirectUri,
-        request_object::{self, Place, RequestObject},
+        request_object::{self, RequestObject},
         response_type::ResponseType,
     },
     secret::{CodeVerifier, Nonce, State as RequestState},

@@ -16,7 +16,10 @@ use crate::{
         Event, Flow, Progress, Step, authorization_request::AuthorizationRequest,
         pending_login::PendingLogin, sign_request::Made, unreachable,
     },
-    protocol::request_object::{HostedRequest, Place, RequestObject},
+    protocol::{
+        hosted_request::{HostedRequest, Place},
+        request_object::RequestObject,
+    },
 };
 
 /// A login or an authorization about to start, whose request object is to be hosted; see

@@ -20,7 +20,8 @@ use crate::{
     },
     protocol::{
         authorization::{self, Pair},
-        request_object::{HostedRequest, Place, RequestObject, Signed},
+        hosted_request::{HostedRequest, Place},
+        request_object::{RequestObject, Signed},
     },
     text,
     time::UnixTime,

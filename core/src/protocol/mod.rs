@@ -18,6 +18,7 @@ pub(crate) mod endpoint_auth;
 pub mod form;
 pub(crate) mod front_channel;
 pub(crate) mod grant;
+pub mod hosted_request;
 pub mod id_token;
 pub mod initiation;
 pub mod introspection;
