@@ -11,7 +11,7 @@ use relying_party::{
         jwk::EncryptionKey,
     },
     limits::Limits,
-    protocol::request_object::RequestObject,
+    protocol::{client_metadata::ClientMetadata, request_object::RequestObject},
 };
 use relying_party_tests::{
     objects::{PLACE, Signing, Stage, all, names, signed, signed_remotely},
@@ -173,4 +173,13 @@ fn only_a_key_that_is_marked_for_encryption_is_taken() {
     let result = stage.world.run(stage.client.start_login().request_object(object));
     assert_eq!(result.err().map(|error| error.code()), Some("response.status"));
     assert_eq!(stage.world.transport.requests(), ["GET /jwks"]);
+}
+
+#[test]
+fn oidc_registration_2_both_algorithms_are_registered() {
+    let metadata = ClientMetadata::web(&["https://rp.test/cb"]).unwrap();
+    let metadata = metadata.request_object_encryption(RsaOaep256, A256Gcm);
+    let members: Value = serde_json::from_str(&metadata.to_json()).unwrap();
+    assert_eq!(members["request_object_encryption_alg"], "RSA-OAEP-256");
+    assert_eq!(members["request_object_encryption_enc"], "A256GCM");
 }
