@@ -67,6 +67,7 @@
 //! | have keys of my own and publish them | [`ClientKeys`](jose::client_keys::ClientKeys), [`crypto`] |
 //! | use plain OAuth, such as GitHub's | [`Client::start_authorization`], [`Client::finish_authorization`]; [`profile`] |
 //! | get tokens without a code | [`StartLogin::response_type`](flow::start_login::StartLogin::response_type), [`Client::finish_implicit_login`] |
+//! | send the request as a signed token | [`RequestObject`](protocol::request_object::RequestObject) |
 //! | log out | [`Client::start_logout`], [`Client::finish_logout`] |
 //! | be told of logouts by the provider | [`Client::back_channel_logout`], [`Client::front_channel_logout`], [`Sessions`](flow::session::Sessions) |
 //!

@@ -230,7 +230,7 @@ fn stored() -> [(&'static str, StoredProblem); 6] {
     ]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 29] {
+fn misuse() -> [(&'static str, ApiMisuse); 31] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -261,6 +261,8 @@ fn misuse() -> [(&'static str, ApiMisuse); 29] {
         ("misuse.no_signing_key", NoSigningKey),
         ("misuse.auth_method", AuthMethod { method: "x", endpoint: "x" }),
         ("misuse.assertion_audience", AssertionAudience),
+        ("misuse.request_object", RequestObject("x")),
+        ("misuse.request_object_required", RequestObjectRequired),
         ("misuse.no_redirect_uri", NoRedirectUri),
     ]
 }

@@ -348,6 +348,7 @@ fn z01_the_additions_to_a_pending_login() {
         with("\"query\"", "\"fragment\",\"type\":\"code id_token\""),
         with(redirect, &format!("\"pkce\":\"plain\",{redirect}")),
         with(&format!(",{verifier}"), &format!(",{verifier},\"without_nonce\":\"yes\"")),
+        with(&format!(",{verifier}"), &format!(",\"unsigned_request\":\"yes\",{verifier}")),
     ] {
         let text = text_of(&good);
         let due = if text.contains("without_nonce") { "stored.malformed" } else { "accepted" };
@@ -367,6 +368,7 @@ fn z01_the_additions_to_a_pending_login() {
         (pending.replacen(nonce, "", 1), "stored.malformed"),
         (pending.replacen("}", ",\"type\":\"web_message\"}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"type\":7}", 1), "stored.malformed"),
+        (pending.replacen("}", ",\"unsigned_request\":true}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"pkce\":\"S512\"}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"sub_iss\":7}", 1), "stored.malformed"),
         (pending.replacen("}", ",\"sub_iss\":null}", 1), "stored.malformed"),

@@ -12,6 +12,7 @@ pub mod hosts;
 pub mod interop;
 pub mod logout;
 pub mod memory;
+pub mod objects;
 pub mod op;
 pub mod profiled;
 pub mod proof;

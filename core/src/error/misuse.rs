@@ -66,6 +66,10 @@ coded! {
         } "misuse.auth_method" "the provider does not list {method} for the {endpoint}",
         /// An assertion for the token endpoint would go to an endpoint of another origin, which could use it there.
         AssertionAudience "misuse.assertion_audience" "an assertion for the token endpoint must not go to another origin",
+        /// A request object that cannot be made like this.
+        RequestObject(&'static str) "misuse.request_object" "the request object cannot be used: {0}",
+        /// The provider, or this client's registration, wants every request signed (RFC 9101 10.5).
+        RequestObjectRequired "misuse.request_object_required" "requests must be signed request objects",
         /// A login was started by a client that has no redirect URI.
         NoRedirectUri "misuse.no_redirect_uri" "this client is a service: it has no redirect URI",
     }
@@ -139,6 +143,16 @@ impl ApiMisuse {
                  the set; RSA keys decrypt with crypto::josekit only",
             ),
             Self::OtherClient(comparison) => comparison.issuer_hint(),
+            Self::RequestObject(_) => Some(
+                "it is signed by the algorithm that is registered, and lies at an https address of this client; an \
+                 unsigned one is taken by reference alone",
+            ),
+            Self::RequestObjectRequired => Some(
+                "give one with StartLogin::request_object, or request_object_at where it is to be hosted",
+            ),
+            Self::NotOffered("request_parameter_supported") => {
+                Some("use request_object_at, or, where the metadata are wrong, MetadataOverrides")
+            }
             Self::NoRedirectUri => Some(
                 "make the registration with Registration::public or Registration::confidential",
             ),

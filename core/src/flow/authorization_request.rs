@@ -1,24 +1,35 @@
 //! The start of every way through the browser: the address, and what is kept until the response.
+//!
+//! ```text
+//! AuthorizationRequest   Choosing ─┬─ no request object ─────► Done(Made)
+//!                                  └─ Signing(SignRequest) ─┘
+//! ```
 
 use std::sync::Arc;
 
 use url::Url;
 
 use crate::{
-    env::Env,
+    env::{Env, random},
     error::{ApiMisuse, Comparison, Error, ErrorKind, Shown},
     flow::{
+        Event, Flow, Happened, Progress, Step,
         party::{self, Party},
         pending_login::PendingLogin,
+        sign_request::{Content, Made, SignRequest},
+        unreachable,
     },
     protocol::{
         authorization::{self, Fixed, Parameters, ResponseMode},
+        hosted_request::Place,
         pkce::{Key, Method, Pkce},
         profiled::LeftOut,
         registration::RedirectUri,
+        request_object::{self, RequestObject},
         response_type::ResponseType,
     },
-    secret::{CodeVerifier, Nonce, State},
+    secret::{CodeVerifier, Nonce, State as RequestState},
+    text,
 };
 
 /// What was chosen so far.
@@ -31,6 +42,18 @@ pub(crate) struct AuthorizationRequest {
     /// The application's own, instead of a fresh one.
     pub(crate) pkce_key: Key,
     pub(crate) without_nonce: bool,
+    pub(crate) object: Option<RequestObject>,
+    /// Where the object will lie; none where the address holds it.
+    pub(crate) place: Option<Place>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not started.
+    Choosing,
+    /// Becoming a request object.
+    Signing(Box<SignRequest>),
 }
 
 impl AuthorizationRequest {
@@ -42,6 +65,9 @@ impl AuthorizationRequest {
             pkce_method: Method::default(),
             pkce_key: Key::None,
             without_nonce: false,
+            object: None,
+            place: None,
+            state: State::Choosing,
         }
     }
 
@@ -51,9 +77,17 @@ impl AuthorizationRequest {
         self.redirect_uri = current_url.get(..end).map(str::to_owned);
     }
 
-    pub(crate) fn finish(self, env: &mut dyn Env) -> Result<(Url, PendingLogin), Error> {
-        let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, without_nonce } =
-            self;
+    fn finish(self, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        let Self { party, mut parameters, redirect_uri, mut pkce_method, pkce_key, .. } = self;
+        let Self { without_nonce, object, place, .. } = self;
+        let (metadata, schemes) = (&party.metadata, party.policy.schemes);
+        request_object::check(
+            object.as_ref(),
+            place.as_ref(),
+            metadata,
+            &party.registration,
+            schemes,
+        )?;
         let left_out = demand(&party, &mut parameters, without_nonce, pkce_method, &pkce_key);
         let without_nonce = without_nonce || left_out.nonce;
         if left_out.pkce {
@@ -69,7 +103,7 @@ impl AuthorizationRequest {
         if without_nonce && !parameters.oauth && parameters.response_type != ResponseType::Code {
             return Err(ApiMisuse::Parameter(Shown::new("nonce")).into());
         }
-        let state = State::generate(env)?;
+        let state = RequestState::generate(env)?;
         let nonce = Nonce::generate(env)?;
         let verifier = CodeVerifier::generate(env)?;
         // Two of them travel in the address: a generator that repeats itself would give the verifier away.
@@ -94,10 +128,52 @@ impl AuthorizationRequest {
             nonce: nonce.as_ref().map(Nonce::expose),
             code_challenge: challenge.as_ref().map(|(challenge, method)| (&**challenge, *method)),
         };
-        let url = authorization::url(endpoint, &fixed, &parameters)?;
+        let pairs = authorization::pairs(endpoint, &fixed, &parameters)?;
         let secrets = (state, nonce, pkce);
-        let pending = pending(&party, parameters, redirect_uri, secrets, left_out, env);
-        Ok((url, pending.bounded(party.limits().pending_login)?))
+        let mut pending = pending(&party, parameters, redirect_uri, secrets, left_out, env);
+        pending.unsigned_request = object.as_ref().is_some_and(RequestObject::is_unsigned);
+        let pending = pending.bounded(party.limits().pending_login)?;
+        let Some(object) = object else {
+            let url = authorization::url(endpoint, &pairs);
+            return Ok(Step::Done(Made { url, pending, hosted: None }));
+        };
+        let jti = text::encode_base64url(&random(env)?);
+        if matches!(&pending.pkce.key, Key::Verifier(verifier) if verifier.expose() == jti) {
+            return Err(ErrorKind::Entropy.into());
+        }
+        let now = pending.created_at;
+        let expires_at = object.expires_at(now);
+        let message = object.signing_input(&pairs, metadata, registration, now, &jti)?;
+        let content = Content { object, token: message, expires_at, place, pairs, pending };
+        let sign = SignRequest::new(party.clone(), content);
+        Self::sign(party, sign, Event::started(), env)
+    }
+
+    fn sign(
+        party: Arc<Party>,
+        sign: SignRequest,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<Self>, Error> {
+        Ok(match sign.advance(event, env)?.progress() {
+            Progress::Suspended(child) => child
+                .within(|sign| Self { state: State::Signing(Box::new(sign)), ..Self::new(party) }),
+            Progress::Done(made) => Step::Done(made),
+        })
+    }
+}
+
+impl Flow for AuthorizationRequest {
+    type Output = Made;
+
+    fn advance(mut self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
+        match std::mem::replace(&mut self.state, State::Choosing) {
+            State::Choosing => match event.happened() {
+                Happened::Started => self.finish(env),
+                _ => Err(unreachable("AuthorizationRequest")),
+            },
+            State::Signing(sign) => Self::sign(self.party, *sign, event, env),
+        }
     }
 }
 
@@ -152,7 +228,7 @@ fn pending(
     party: &Party,
     parameters: Parameters,
     redirect_uri: RedirectUri,
-    (state, nonce, pkce): (State, Option<Nonce>, Pkce),
+    (state, nonce, pkce): (RequestState, Option<Nonce>, Pkce),
     left_out: LeftOut,
     env: &mut dyn Env,
 ) -> PendingLogin {
@@ -175,5 +251,6 @@ fn pending(
         nonce,
         pkce,
         left_out,
+        unsigned_request: false,
     }
 }

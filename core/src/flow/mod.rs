@@ -31,6 +31,7 @@ pub mod front_channel;
 pub mod front_channel_logout;
 pub mod grant;
 pub mod granted;
+pub mod hosted_request;
 pub mod introspect;
 pub(crate) mod key_cache;
 pub(crate) mod keys;
@@ -49,6 +50,7 @@ pub mod revoke;
 #[cfg(feature = "encryption")]
 pub mod sealed;
 pub mod session;
+pub(crate) mod sign_request;
 pub mod start_authorization;
 pub mod start_device_login;
 pub mod start_login;

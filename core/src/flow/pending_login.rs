@@ -35,6 +35,7 @@ pub struct PendingLogin {
     pub(crate) nonce: Option<Nonce>,
     pub(crate) pkce: Pkce,
     pub(crate) left_out: LeftOut,
+    pub(crate) unsigned_request: bool,
     pub(crate) issuer: String,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
@@ -130,6 +131,9 @@ impl PendingLogin {
         if !left_out.is_empty() {
             document.insert("profile", json!(left_out));
         }
+        if self.unsigned_request {
+            document.insert("unsigned_request", json!("yes"));
+        }
         document
     }
 
@@ -177,6 +181,11 @@ impl PendingLogin {
             },
             pkce: read_pkce(object)?,
             left_out: read_left_out(object)?,
+            unsigned_request: match object.get("unsigned_request") {
+                None => false,
+                Some(Value::String(_)) => true,
+                Some(_) => return None,
+            },
             issuer: text("iss")?,
             client_id: text("client")?,
             redirect_uri: text("redirect")?,
@@ -237,6 +246,7 @@ impl PendingLogin {
             (code && self.pkce.method == pkce::Method::Plain, Relaxation::PkcePlain, false),
             (code && self.pkce.method == pkce::Method::Without, Relaxation::WithoutPkce, pkce),
             (self.nonce.is_none(), Relaxation::WithoutNonce, nonce),
+            (self.unsigned_request, Relaxation::UnsignedRequestObject, false),
         ];
         let used = all.into_iter().filter(|(used, ..)| *used);
         used.map(|(_, relaxation, of_profile)| match profiled {

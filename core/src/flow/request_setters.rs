@@ -2,7 +2,7 @@
 //! [`AuthorizationRequest`](super::authorization_request::AuthorizationRequest).
 
 macro_rules! request_setters {
-    ($start:ident) => {
+    ($start:ident, $started:ident) => {
         impl $start {
             fn with(
                 mut self,
@@ -86,6 +86,27 @@ macro_rules! request_setters {
             pub fn insecure_pkce_plain(mut self) -> Self {
                 self.0.pkce_method = $crate::protocol::pkce::Method::Plain;
                 self
+            }
+
+            /// Sends the request as a signed token (RFC 9101, OIDC Core 6.1): it says whom it is from, and nobody can change
+            /// it on its way. Default: as parameters.
+            pub fn request_object(
+                mut self,
+                object: $crate::protocol::request_object::RequestObject,
+            ) -> Self {
+                self.0.object = Some(object);
+                self
+            }
+
+            /// Sends the address of the request object (RFC 9101 5.2, OIDC Core 6.2): this application publishes it there,
+            /// and the provider fetches it. `uri` is an `https` address registered by `request_uris`, without a fragment, of
+            /// 512 bytes at most, that nobody can guess; or a `urn` by which the provider knows where to ask. Call it last.
+            pub fn request_object_at(
+                self,
+                object: $crate::protocol::request_object::RequestObject,
+                uri: &str,
+            ) -> $crate::flow::hosted_request::StartHosted<$started> {
+                $crate::flow::hosted_request::StartHosted::new(self.0, object, uri, $started::new)
             }
 
             /// Sends no challenge, for providers that refuse one: a stolen or injected code can then be used (RFC 9700 2.1.1).

@@ -1,7 +1,8 @@
 //! The start of plain OAuth (RFC 6749 4.1, 4.2): leave to call an API, and no login.
 //!
 //! ```text
-//! StartAuthorization ── Done(StartedAuthorization { url, pending })
+//! StartAuthorization ─┬─ Done(StartedAuthorization { url, pending })
+//!                     └─ Step::Sign, where a remote key signs the request object ─► Done
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -12,8 +13,9 @@ use crate::{
     env::Env,
     error::Error,
     flow::{
-        Event, Flow, Happened, Step, authorization_request::AuthorizationRequest, party::Party,
-        pending_authorization::PendingAuthorization, request_setters::request_setters, unreachable,
+        Event, Flow, Progress, Step, authorization_request::AuthorizationRequest, party::Party,
+        pending_authorization::PendingAuthorization, pending_login::PendingLogin,
+        request_setters::request_setters,
     },
     protocol::response_type::ResponseType,
 };
@@ -54,20 +56,24 @@ impl StartAuthorization {
     }
 }
 
-request_setters!(StartAuthorization);
+request_setters!(StartAuthorization, StartedAuthorization);
 
 impl Flow for StartAuthorization {
     type Output = StartedAuthorization;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        match event.happened() {
-            Happened::Started => {
-                let (url, pending) = self.0.finish(env)?;
-                let pending = PendingAuthorization(pending);
-                Ok(Step::Done(StartedAuthorization { url, pending }))
+        match self.0.advance(event, env)?.progress() {
+            Progress::Suspended(child) => Ok(child.within(Self)),
+            Progress::Done(made) => {
+                Ok(Step::Done(StartedAuthorization::new(made.url, made.pending)))
             }
-            _ => Err(unreachable("StartAuthorization")),
         }
+    }
+}
+
+impl StartedAuthorization {
+    fn new(url: Url, pending: PendingLogin) -> Self {
+        Self { url, pending: PendingAuthorization(pending) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The start of a login: the address to which the browser goes, and what to keep until it comes back.
 //!
 //! ```text
-//! StartLogin ── Done(StartedLogin { url, pending })
+//! StartLogin ─┬─ Done(StartedLogin { url, pending })
+//!             └─ Step::Sign, where a remote key signs the request object ─► Done
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -12,9 +13,8 @@ use crate::{
     env::Env,
     error::Error,
     flow::{
-        Event, Flow, Happened, Step, authorization_request::AuthorizationRequest, party::Party,
+        Event, Flow, Progress, Step, authorization_request::AuthorizationRequest, party::Party,
         pending_login::PendingLogin, request_setters::request_setters, session::Session,
-        unreachable,
     },
     protocol::{
         authorization::{Display, Prompt},
@@ -163,19 +163,22 @@ impl StartLogin {
     }
 }
 
-request_setters!(StartLogin);
+request_setters!(StartLogin, StartedLogin);
 
 impl Flow for StartLogin {
     type Output = StartedLogin;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        match event.happened() {
-            Happened::Started => {
-                let (url, pending) = self.0.finish(env)?;
-                Ok(Step::Done(StartedLogin { url, pending }))
-            }
-            _ => Err(unreachable("StartLogin")),
+        match self.0.advance(event, env)?.progress() {
+            Progress::Suspended(child) => Ok(child.within(Self)),
+            Progress::Done(made) => Ok(Step::Done(StartedLogin::new(made.url, made.pending))),
         }
+    }
+}
+
+impl StartedLogin {
+    fn new(url: Url, pending: PendingLogin) -> Self {
+        Self { url, pending }
     }
 }
 

@@ -9,13 +9,13 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | 3.1.2.1 | `openid` is always asked for; own parameters are never overwritten | `authorization::url` | `q03_own_parameters_cannot_be_injected` |
+//! | 3.1.2.1 | `openid` is always asked for; own parameters are never overwritten | `authorization::pairs` | `q03_own_parameters_cannot_be_injected` |
 //! | 3.1.2.1 | `prompt=none` stands alone; values are encoded | `authorization::check` | `q18_q20_impossible_combinations`, `q04_q05_the_query_is_kept_and_values_are_encoded` |
 //! | 3.1.2.1 | a fresh `nonce` for each login | `secret::generate` | `i02_a_nonce_is_always_sent_and_never_the_same` |
 //! | 3.1.2.5 | the answer belongs to this login; no parameter twice | `callback::accept` | `x01_to_x19_refusals`, `duplicate_callback_parameter` |
 //! | 3.1.2.6 | an error is one, also beside a code | `callback::accept` | `code_and_error`, `what_the_visitor_or_the_provider_refuses_comes_back_as_an_error` |
 //! | 3.1.2.1 | the same request by a POST, as a page that submits itself to the endpoint alone | `form::new` | `a_posted_request_is_the_same_request`, `a_request_for_another_endpoint_is_no_form` |
-//! | 3.1.2.1 | every parameter under its name | `authorization::url` | `every_parameter_is_sent_under_its_name` |
+//! | 3.1.2.1 | every parameter under its name | `authorization::pairs` | `every_parameter_is_sent_under_its_name` |
 //!
 //! ## 3.1.3: the token request and the ID token
 //!
@@ -57,8 +57,22 @@
 //! | 3.3.3.8 | of two access tokens, the token endpoint's is the login's | `finish_login::verifying` | `every_hybrid_type_over_every_mode` |
 //! | 4 | `iss` is this client's; `target_link_uri` leads into this application | `initiation::check` | `a_login_that_another_site_asked_for` |
 //! | 5.5 | `claims` as JSON, and no demand in it that nobody checks | `authorization::claims_json` | `every_form_of_oidc_core_5_5_1`, `claims_and_registration_are_json` |
-//! | 7.2.1 | `registration` as JSON | `authorization::url` | `claims_and_registration_are_json` |
+//! | 7.2.1 | `registration` as JSON | `authorization::pairs` | `claims_and_registration_are_json` |
 //! | 11 | `prompt=consent` for the scope `offline_access`, unless a prompt was chosen | `authorization::prompts` | `offline_access_adds_prompt_consent` |
+//!
+//! ## 6: request objects, and RFC 9101
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 6.1, RFC 9101 4 | every parameter as a claim, numbers and objects as such | `request_object::parameters` | `oidc_core_6_1_an_object_holds_every_parameter` |
+//! | 6.1, RFC 9101 5 | the address repeats what must be there, with the same values, and nothing else | `request_object::repeated` | `oidc_core_6_1_an_object_holds_every_parameter`, `q10_rfc9101_5_the_object_counts_alone_where_the_provider_follows_it` |
+//! | 6.1, RFC 9101 4 | neither `request` nor `request_uri` inside, and no parameter that speaks for the token | `request_object::parameters`, `authorization::check` | `q09_q10_no_parameter_speaks_for_the_token` |
+//! | 6.1, 6.2 | unsigned by reference over `https` alone, where that was insisted on | `request_object::check` | `oidcc_client_test_request_uri_signed_none`, `q11_an_unsigned_object_is_taken_by_reference_over_https_alone` |
+//! | 6.2 | an `https` address of 512 bytes at most, which may end in the hash of what lies there | `hosted_request::check`, `hosted_request::request_uri` | `oidcc_client_test_request_uri_signed_rs256`, `oidc_core_6_2_where_an_object_may_lie`, `oidc_core_6_2_the_hash_names_the_object` |
+//! | 10.2, 10.2.1, RFC 9101 4 | signed first, then encrypted, to a key that is marked for it or under the secret | `request_object::encrypted`, `key_set::encryption_key` | `signed_then_encrypted_to_the_provider`, `oidc_core_10_2_encrypted_under_the_client_secret`, `only_a_key_that_is_marked_for_encryption_is_taken` |
+//! | RFC 9101 10.5 | no request without a signed object where one is required | `request_object::check` | `rfc9101_10_5_no_request_without_a_signed_object_where_one_is_required` |
+//! | RFC 9101 10.8 | a type of its own, an audience, an end, and never `sub` | `request_object::signing_input` | `q09_how_long_it_is_good_for_whom_and_as_what` |
+//! | Registration 2 | the registered algorithm alone, and never a weaker one than was asked for | `request_object::check`, `registration_answer::refuse_lowered` | `oidc_registration_2_only_the_registered_algorithm_signs`, `an_answer_that_wants_less_of_request_objects_is_no_registration` |
 //!
 //! ## 5: claims and userinfo, and 12: refresh
 //!

@@ -6,6 +6,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+#[cfg(feature = "encryption")]
+use crate::jose::{
+    encryption::{ContentEncryption, KeyManagement},
+    jwk::EncryptionKey,
+};
 use crate::{
     error::{Bound, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
     jose::{
@@ -25,6 +30,8 @@ pub struct KeySet {
     keys: Vec<Key>,
     by_kid: HashMap<String, Vec<usize>>,
     skipped: usize,
+    #[cfg(feature = "encryption")]
+    for_encryption: Vec<EncryptionKey>,
 }
 
 impl KeySet {
@@ -43,7 +50,13 @@ impl KeySet {
                 return Err(unusable(JsonProblem::new("keys", JsonFault::WrongType("an array"))));
             }
         };
-        let mut set = Self { keys: Vec::new(), by_kid: HashMap::new(), skipped: 0 };
+        let mut set = Self {
+            keys: Vec::new(),
+            by_kid: HashMap::new(),
+            skipped: 0,
+            #[cfg(feature = "encryption")]
+            for_encryption: keys_for_encryption(entries, limits.keys_per_set),
+        };
         for entry in entries {
             let jwk = match entry {
                 Value::Object(object) => Jwk::parse(object).ok(),
@@ -113,6 +126,16 @@ impl KeySet {
         }
     }
 
+    /// The first key for encryption that fits these algorithms.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn encryption_key(
+        &self,
+        algorithm: KeyManagement,
+        encryption: ContentEncryption,
+    ) -> Option<&EncryptionKey> {
+        self.for_encryption.iter().find(|key| key.encrypts(algorithm, encryption))
+    }
+
     /// Takes over what `old` prepared, for the keys that are in both. The keys themselves stay those of `self`:
     /// a key that is gone is gone.
     pub fn inherit(&mut self, old: &Self) {
@@ -135,6 +158,17 @@ impl fmt::Debug for KeySet {
             .field("kids", &shown.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
+}
+
+/// The keys marked for encryption, at most `max`: without `use`, a key may be one for signatures alone
+/// (OIDC Discovery 3, `jwks_uri`).
+#[cfg(feature = "encryption")]
+fn keys_for_encryption(entries: &[Value<'_>], max: usize) -> Vec<EncryptionKey> {
+    let marked = entries.iter().filter_map(|entry| match entry {
+        Value::Object(object) if object.required_string("use") == Ok("enc") => Some(object),
+        _ => None,
+    });
+    marked.filter_map(|object| EncryptionKey::parse(object).ok()).take(max).collect()
 }
 
 fn unusable(problem: JsonProblem) -> Error {
@@ -321,6 +355,25 @@ mod tests {
             assert_eq!(count(&keys, Some(kid), Algorithm::EdDSA), 0, "{kid:?}");
         }
         assert_eq!(count(&keys, None, Algorithm::EdDSA), 4);
+    }
+
+    #[cfg(feature = "encryption")]
+    #[test]
+    fn e19_k05_keys_for_encryption_are_marked_as_such_and_bounded() {
+        let (algorithm, encryption) = (KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
+        let named = |kid: &str| format!("{{{EC},\"use\":\"enc\",\"kid\":\"{kid}\"}}");
+        let (a, b, plain) = (named("a"), named("b"), format!("{{{EC}}}"));
+        let limits = Limits { keys_per_set: 3, ..Limits::default() };
+        let document = format!(r#"{{"keys":[{plain},7,{a},{b},{b}]}}"#);
+        let keys = KeySet::parse(document.as_bytes(), &limits).unwrap();
+        let found = keys.encryption_key(algorithm, encryption).unwrap();
+        assert_eq!((found.kid(), keys.for_encryption.len()), (Some("a"), 3));
+        assert!(keys.encryption_key(KeyManagement::RsaOaep, encryption).is_none());
+        assert!(set(&[&plain]).encryption_key(algorithm, encryption).is_none());
+        let entries = format!(r#"{{"keys":[{a},{b},{a}]}}"#);
+        let parsed = json::parse_object(entries.as_bytes(), 8).unwrap();
+        let Some(Value::Array(entries)) = parsed.get("keys") else { panic!("no list") };
+        assert_eq!(keys_for_encryption(entries, 2).len(), 2);
     }
 
     #[test]

@@ -114,8 +114,15 @@ pub(crate) struct Fixed<'a> {
     pub(crate) code_challenge: Option<(&'a str, &'static str)>,
 }
 
-/// The address to which the browser goes. The endpoint's own query is kept (RFC 6749 3.1).
-pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Result<Url, Error> {
+/// One parameter of a request: its name, and its value as a query has it.
+pub(crate) type Pair = (String, String);
+
+/// Every parameter of a request to this endpoint, those of a list in turn; those without a value are left out.
+pub(crate) fn pairs(
+    endpoint: &Url,
+    fixed: &Fixed<'_>,
+    chosen: &Parameters,
+) -> Result<Vec<Pair>, Error> {
     chosen.check(endpoint)?;
     let claims = chosen.claims_json();
     let registration = &chosen.registration;
@@ -154,17 +161,21 @@ pub(crate) fn url(endpoint: &Url, fixed: &Fixed<'_>, chosen: &Parameters) -> Res
             if registration.is_empty() { String::new() } else { json!(registration).to_string() },
         ),
     ];
+    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let valued = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let mut all: Vec<_> = valued.map(|(name, value)| own(name, value)).collect();
+    all.extend(chosen.id_token_hint.iter().map(|hint| own("id_token_hint", hint.expose())));
+    all.extend(chosen.resource.iter().map(|value| own("resource", value)));
+    all.extend(chosen.audience.iter().map(|value| own("audience", value)));
+    all.extend_from_slice(&chosen.extra);
+    Ok(all)
+}
+
+/// The address to which the browser goes. The endpoint's own query is kept (RFC 6749 3.1).
+pub(crate) fn url(endpoint: &Url, pairs: &[Pair]) -> Url {
     let mut url = endpoint.clone();
-    {
-        let mut query = url.query_pairs_mut();
-        query.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
-        query
-            .extend_pairs(chosen.id_token_hint.iter().map(|hint| ("id_token_hint", hint.expose())));
-        query.extend_pairs(chosen.resource.iter().map(|value| ("resource", value)));
-        query.extend_pairs(chosen.audience.iter().map(|value| ("audience", value)));
-        query.extend_pairs(&chosen.extra);
-    }
-    Ok(url)
+    url.query_pairs_mut().extend_pairs(pairs);
+    url
 }
 
 impl Parameters {
@@ -380,7 +391,8 @@ mod tests {
             nonce: Some("n"),
             code_challenge: Some(("x", "S256")),
         };
-        url(&endpoint, &fixed, chosen).map(String::from).map_err(|error| error.code())
+        let pairs = pairs(&endpoint, &fixed, chosen).map_err(|error| error.code())?;
+        Ok(url(&endpoint, &pairs).into())
     }
 
     #[test]

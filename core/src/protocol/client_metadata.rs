@@ -11,6 +11,8 @@ use super::{
     registration::RedirectUri,
     response_encryption::{AUTHORIZATION, ID_TOKEN, INTROSPECTION, USERINFO},
 };
+#[cfg(feature = "encryption")]
+use crate::jose::encryption::{ContentEncryption, KeyManagement};
 use crate::{
     error::{ApiMisuse, Error, Shown},
     jose::algorithm::Algorithm,
@@ -101,6 +103,8 @@ members! {
     userinfo_signed_response_alg: Algorithm = algorithm;
     /// What signs its request objects. Default: any.
     request_object_signing_alg: Algorithm = algorithm;
+    /// Whether every request of its must be a signed request object (RFC 9101 10.5). Default: not.
+    require_signed_request_object: bool = flag;
     /// How it proves itself, by its registered name (OIDC Core 9, RFC 8705 2): `client_secret_basic`,
     /// `client_secret_post`, `none`, `private_key_jwt` and so on. Default: `client_secret_basic`.
     token_endpoint_auth_method: &str = line;
@@ -206,6 +210,13 @@ impl ClientMetadata {
         }
     }
 
+    /// Its request objects are not signed: `request_object_signing_alg` is `none`. Whoever can reach the visitor's browser
+    /// can then change what is asked for, as in a request without an object. Only where a provider or a test wants it;
+    /// [`RequestObject::insecure_unsigned`](super::request_object::RequestObject::insecure_unsigned) makes one.
+    pub fn insecure_unsigned_request_objects(self) -> Self {
+        self.line("request_object_signing_alg", "none")
+    }
+
     /// Its public keys, as the text of a JWK set (RFC 7517 5). Never together with [`jwks_uri`](Self::jwks_uri). A
     /// set with a private or symmetric key is refused, so that no key leaves by mistake.
     pub fn jwks(self, jwk_set: &str) -> Self {
@@ -213,6 +224,14 @@ impl ClientMetadata {
             Some(keys) => self.set("jwks", keys),
             None => self.refuse("jwks"),
         }
+    }
+
+    /// How its request objects are encrypted (OIDC Registration 2): signed first, then encrypted to a key of the
+    /// provider's. Default: not at all.
+    #[cfg(feature = "encryption")]
+    pub fn request_object_encryption(self, alg: KeyManagement, enc: ContentEncryption) -> Self {
+        let encrypted = self.line("request_object_encryption_alg", alg.as_str());
+        encrypted.line("request_object_encryption_enc", enc.as_str())
     }
 
     /// Any other member. One that has a method of its own, or that only the provider sets, is refused.

@@ -10,7 +10,7 @@ use super::{
     client_metadata::{ClientMetadata, words},
     issuer::{Schemes, address},
     metadata::ProviderMetadata,
-    registration::{AuthMethod, Registration, same_issuer},
+    registration::{AuthMethod, RegisteredRequestObjects, Registration, same_issuer},
     response_encryption::ResponseEncryptions,
 };
 use crate::{
@@ -227,6 +227,11 @@ impl RegisteredClient {
         registration.require_auth_time = is_set("require_auth_time");
         registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
         registration.backchannel_session_required = is_set("backchannel_logout_session_required");
+        // Whether the algorithm can be used is seen where a request object is: many clients never make one.
+        registration.request_objects = RegisteredRequestObjects {
+            signing_alg: self.text("request_object_signing_alg").map(str::to_owned),
+            required: is_set("require_signed_request_object"),
+        };
         Ok(registration)
     }
 

@@ -54,6 +54,7 @@ pub struct Registration {
     pub(crate) encryption: ResponseEncryptions,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
+    pub(crate) request_objects: RegisteredRequestObjects,
 }
 
 impl Registration {
@@ -121,6 +122,7 @@ impl Registration {
             encryption: ResponseEncryptions::default(),
             frontchannel_session_required: false,
             backchannel_session_required: false,
+            request_objects: RegisteredRequestObjects::default(),
         })
     }
 
@@ -208,6 +210,21 @@ impl Registration {
         self.introspection_alg.or(signed)
     }
 
+    /// The algorithm that signs this client's request objects (OIDC Registration 2): the provider refuses any other, and
+    /// so does this library, before it is sent. Default: any.
+    #[must_use]
+    pub fn request_object_signing_alg(mut self, algorithm: Algorithm) -> Self {
+        self.request_objects.signing_alg = Some(algorithm.as_str().to_owned());
+        self
+    }
+
+    /// Registered as `require_signed_request_object`: no login starts without a signed request object (RFC 9101 10.5).
+    #[must_use]
+    pub fn require_signed_request_object(mut self) -> Self {
+        self.request_objects.required = true;
+        self
+    }
+
     /// Whether it may be used at this provider. A registration that the application wrote itself may be used at any.
     pub(crate) fn check_issuer(&self, issuer: &str) -> Result<(), Error> {
         match &self.registered_at {
@@ -230,6 +247,15 @@ impl Registration {
     pub fn pushed_authorization_request_auth_method(&self) -> Option<AuthMethod> {
         self.pushed_authorization_request_auth_method.or(self.auth_method)
     }
+}
+
+/// What was registered about request objects (OIDC Registration 2, RFC 9101 10.5).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RegisteredRequestObjects {
+    /// The only algorithm, by its name: `none` for unsigned ones. None where any will do.
+    pub(crate) signing_alg: Option<String>,
+    /// No request without a signed one.
+    pub(crate) required: bool,
 }
 
 /// What one provider gave (secret, registration access token) goes to that provider alone (RFC 9700 4.4).

@@ -237,9 +237,18 @@ fn refuse_lowered(
     {
         return Err(registered(member, "it proves less than the one that was asked for"));
     }
+    // Registered so, anybody's unsigned request would count as this client's.
+    let member = "request_object_signing_alg";
+    let given = value(answer, member);
+    if given.is_some_and(|given| given == "none") && value(asked, member) != Some("none".to_owned())
+    {
+        return Err(registered(member, "it proves less than the one that was asked for"));
+    }
     let yes = Value::Bool(true);
-    if both("require_auth_time").is_some_and(|(asked, answer)| *asked == yes && *answer != yes) {
-        return Err(registered("require_auth_time", "it was asked for"));
+    for member in ["require_auth_time", "require_signed_request_object"] {
+        if both(member).is_some_and(|(asked, answer)| *asked == yes && *answer != yes) {
+            return Err(registered(member, "it was asked for"));
+        }
     }
     Ok(())
 }

@@ -54,6 +54,8 @@ pub enum Relaxation {
     /// The signed userinfo answer does not say for whom it is
     /// (`Policy::insecure_accept_signed_user_info_without_aud`).
     MissingUserInfoAud,
+    /// The request object was not signed (`RequestObject::insecure_unsigned`).
+    UnsignedRequestObject,
     /// What a provider profile chose, and the application by itself had not ([`crate::profile`]).
     OfProfile {
         /// The name of the profile ([`Profile::name`](crate::profile::Profile::name)).
@@ -97,6 +99,7 @@ impl fmt::Display for Relaxation {
             Self::PkcePlain => "PKCE with the verifier itself as its challenge",
             Self::WithoutPkce => "a code without PKCE",
             Self::WithoutNonce => "no nonce",
+            Self::UnsignedRequestObject => "the request object was not signed",
             Self::TrustedAzp(azp) => return write!(f, "the authorized party {azp} is trusted"),
             Self::FormEncodedTokens => "tokens came as a form",
             Self::EqualRepeat(member) => return write!(f, "the member {member} was repeated"),

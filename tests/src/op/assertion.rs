@@ -66,7 +66,7 @@ fn signed(op: &Op, client: &OpClient, compact: &str) -> Option<Value> {
     good.then(|| serde_json::from_slice(&decode(payload)?).ok()).flatten()
 }
 
-fn is_good(key: &Value, alg: &str, input: &[u8], signature: &[u8]) -> Option<bool> {
+pub(super) fn is_good(key: &Value, alg: &str, input: &[u8], signature: &[u8]) -> Option<bool> {
     let member = |name: &str| BASE64_URL_SAFE_NO_PAD.decode(key[name].as_str()?).ok();
     let point = || Some([vec![4], member("x")?, member("y")?].concat());
     macro_rules! ecdsa {

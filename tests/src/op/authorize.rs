@@ -8,6 +8,7 @@ use super::config::registered;
 use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
 use super::message::Params;
 use super::reply::{ReplyTo, ResponseMode};
+use super::request_object;
 use super::session_management::session_state;
 use super::token::{Code, Grant, access_token};
 use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
@@ -18,6 +19,10 @@ pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         "POST" if request.is_form() => request.form(),
         "POST" => return refusal("The body is not a form."),
         _ => return method_not_allowed("GET, POST"),
+    };
+    let params = match request_object::opened(op, params, now) {
+        Ok(params) => params,
+        Err(problem) => return refusal(problem),
     };
     let asked = match AuthorizationRequest::read(op, params) {
         Ok(asked) => asked,

@@ -44,8 +44,29 @@ pub struct OpConfig {
     pub paths: Vec<(&'static str, &'static str)>,
     /// The access token for distributed claims; none where nobody needs one.
     pub claims_access_token: Option<String>,
+    /// How it takes request objects; none where it takes none.
+    pub request_objects: Option<RequestObjects>,
     /// What `post_logout_redirect_uri` is called.
     pub logout_redirect: &'static str,
+}
+
+/// How request objects are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct RequestObjects {
+    /// Whether the object alone counts (RFC 9101 6.3); otherwise the address does where the object is silent
+    /// (OIDC Core 6.1).
+    pub alone: bool,
+    /// `require_signed_request_object`.
+    pub required: bool,
+}
+
+/// What a client registered about request objects (OIDC Registration 2).
+#[derive(Clone, Debug, Default)]
+pub struct RegisteredObjects {
+    /// `request_object_signing_alg`: this one and no other.
+    pub signing_alg: Option<String>,
+    /// `request_uris`.
+    pub request_uris: Vec<String>,
 }
 
 /// The tenant of a provider that has many.
@@ -84,6 +105,7 @@ impl Default for OpConfig {
             tenant: None,
             paths: Vec::new(),
             claims_access_token: Some(CLAIMS_TOKEN.into()),
+            request_objects: None,
             logout_redirect: "post_logout_redirect_uri",
             pkce_plain: false,
         }
@@ -113,6 +135,8 @@ pub struct OpClient {
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
     pub logout: LogoutUris,
+    /// How it makes request objects.
+    pub request_objects: RegisteredObjects,
 }
 
 /// Where a client is told of a logout, and whether the session is named there.
@@ -146,6 +170,7 @@ impl OpClient {
             encryption: Encryptions::default(),
             jwks: Vec::new(),
             logout: LogoutUris::default(),
+            request_objects: RegisteredObjects::default(),
         }
     }
 

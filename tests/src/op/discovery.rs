@@ -63,6 +63,17 @@ pub(super) fn discovery(op: &Op, request: &OpRequest) -> OpResponse {
         "authorization_response_iss_parameter_supported": iss,
         "an_unknown_member": { "deep": [1, null, { "deeper": true }] },
     });
+    if let Some(objects) = op.config().request_objects {
+        document["request_parameter_supported"] = true.into();
+        document["request_uri_parameter_supported"] = true.into();
+        document["require_signed_request_object"] = objects.required.into();
+        document["request_object_signing_alg_values_supported"] =
+            json!(["none", "RS256", "PS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"]);
+        document["request_object_encryption_alg_values_supported"] =
+            json!(["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "A256KW", "dir", "an_unknown_algorithm"]);
+        document["request_object_encryption_enc_values_supported"] =
+            json!(["A128CBC-HS256", "A256GCM"]);
+    }
     if op.config().session_management {
         document["check_session_iframe"] = op.endpoint(CHECK_SESSION).into();
     }

@@ -94,6 +94,16 @@ impl Keys {
         json!({ "keys": [self.rsa_jwk(), ec, self.okp_jwk()] })
     }
 
+    /// The private halves of the keys to which others encrypt.
+    pub(super) fn decryption_jwks(&self) -> [Value; 2] {
+        let key = self.ec("ec-enc");
+        let mut ec = ec_public(&key, "ec-enc", "enc");
+        ec["d"] = base64url(&key.to_bytes()).into();
+        let mut rsa = rsa_private(0, "rsa-enc");
+        rsa["use"] = "enc".into();
+        [rsa, ec]
+    }
+
     fn rsa_jwk(&self) -> Value {
         rsa_public(self.generation + 1, &self.kid(Alg::Rs256), "sig")
     }

@@ -33,6 +33,7 @@ mod message;
 mod mischief;
 mod registration;
 mod reply;
+mod request_object;
 mod session_management;
 mod token;
 mod userinfo;
@@ -52,7 +53,10 @@ pub use assertion::{
 };
 pub use claim_source::CLAIMS_TOKEN;
 pub use claims::IdTokenParts;
-pub use config::{CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser};
+pub use config::{
+    CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser, RegisteredObjects,
+    RequestObjects,
+};
 pub use encryption::{EncryptionMischief, Encryptions, client_decryption_jwks};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
@@ -272,6 +276,12 @@ impl Op {
         std::mem::take(&mut self.state().logouts)
     }
 
+    /// Puts a text where the provider finds it when it follows a `request_uri`.
+    pub fn publish(&self, uri: &str, content_type: &str, body: &str) {
+        let answer = (content_type.to_owned(), body.to_owned());
+        self.state().published.insert(uri.to_owned(), answer);
+    }
+
     fn mischief(&self) -> Option<Mischief> {
         lock(&self.inner.hooks).mischief
     }
@@ -344,6 +354,10 @@ struct State {
     id_tokens: HashMap<String, (String, String)>,
     registered: Vec<registration::Registered>,
     logouts: Vec<OpRequest>,
+    /// What clients publish: address, content type, body.
+    published: HashMap<String, (String, String)>,
+    /// Client and `jti` of every request object that was taken.
+    objects: HashSet<(String, String)>,
 }
 
 impl State {

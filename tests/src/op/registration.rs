@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
+use super::config::RegisteredObjects;
 use super::token::Refusal;
 use super::{
     Alg, Encryptions, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED,
@@ -210,6 +211,12 @@ impl Registered {
             encryption: Encryptions::registered(&members).ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),
+            request_objects: RegisteredObjects {
+                signing_alg: members
+                    .get("request_object_signing_alg")
+                    .and_then(|alg| alg.as_str().map(str::to_owned)),
+                request_uris: list("request_uris")?.unwrap_or_default(),
+            },
         };
         // RFC 7591 3.2.1: all that was registered, the defaults among it.
         members.insert("token_endpoint_auth_method".to_owned(), method.into());

@@ -15,6 +15,10 @@ pub(super) struct Lists {
     claims_parameter: Option<bool>,
     request_parameter: Option<bool>,
     request_uri_parameter: Option<bool>,
+    require_signed_request_object: Option<bool>,
+    request_object_algs: Option<Vec<String>>,
+    request_object_encryption_algs: Option<Vec<String>>,
+    request_object_encryption_encs: Option<Vec<String>>,
 }
 
 impl Lists {
@@ -29,6 +33,16 @@ impl Lists {
             claims_parameter: document.boolean("claims_parameter_supported")?,
             request_parameter: document.boolean("request_parameter_supported")?,
             request_uri_parameter: document.boolean("request_uri_parameter_supported")?,
+            require_signed_request_object: document.boolean("require_signed_request_object")?,
+            request_object_algs: list(document, "request_object_signing_alg_values_supported")?,
+            request_object_encryption_algs: list(
+                document,
+                "request_object_encryption_alg_values_supported",
+            )?,
+            request_object_encryption_encs: list(
+                document,
+                "request_object_encryption_enc_values_supported",
+            )?,
         })
     }
 }
@@ -110,5 +124,31 @@ impl ProviderMetadata {
     /// `request_uri_parameter_supported`. Default: yes (OIDC Discovery 3).
     pub fn request_uri_parameter_supported(&self) -> bool {
         self.lists.request_uri_parameter.unwrap_or(true)
+    }
+
+    /// Whether it says that it takes no request objects by value. A missing word is no refusal: servers of plain OAuth
+    /// need not say it.
+    pub(crate) fn refuses_request_parameter(&self) -> bool {
+        self.lists.request_parameter == Some(false)
+    }
+
+    /// `require_signed_request_object`. Default: no (RFC 9101 10.5).
+    pub fn require_signed_request_object(&self) -> bool {
+        self.lists.require_signed_request_object.unwrap_or(false)
+    }
+
+    /// `request_object_signing_alg_values_supported`, `none` among them where unsigned ones are taken.
+    pub fn request_object_signing_alg_values_supported(&self) -> Option<&[String]> {
+        self.lists.request_object_algs.as_deref()
+    }
+
+    /// `request_object_encryption_alg_values_supported`
+    pub fn request_object_encryption_alg_values_supported(&self) -> Option<&[String]> {
+        self.lists.request_object_encryption_algs.as_deref()
+    }
+
+    /// `request_object_encryption_enc_values_supported`
+    pub fn request_object_encryption_enc_values_supported(&self) -> Option<&[String]> {
+        self.lists.request_object_encryption_encs.as_deref()
     }
 }
