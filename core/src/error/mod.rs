@@ -202,6 +202,9 @@ impl Error {
             ErrorKind::Token { kind: TokenKind::AccessToken, problem } => {
                 problem.access_token_hint()
             }
+            ErrorKind::Token { kind: TokenKind::AuthorizationResponse, problem } => {
+                problem.response_hint()
+            }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),

@@ -20,6 +20,8 @@ pub enum TokenKind {
     Introspection,
     /// The token of a back-channel logout.
     LogoutToken,
+    /// The signed authorization response (JARM).
+    AuthorizationResponse,
 }
 
 impl std::fmt::Display for TokenKind {
@@ -32,6 +34,7 @@ impl std::fmt::Display for TokenKind {
             Self::AccessToken => "access token",
             Self::Introspection => "introspection answer",
             Self::LogoutToken => "logout token",
+            Self::AuthorizationResponse => "authorization response",
         })
     }
 }
@@ -229,6 +232,17 @@ impl TokenProblem {
             Self::Claim { claim: Claim::ClientId, problem: ClaimProblem::Missing } => Some(
                 "for a provider that writes azp instead, see ValidateAccessToken::accept_azp_as_client_id; for one that \
                  writes cid or appid, ValidateAccessToken::client_id_claim",
+            ),
+            other => other.hint(),
+        }
+    }
+
+    /// The hints for a signed authorization response, which has an algorithm of its own.
+    pub(super) fn response_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(both) if both.actual.as_str() != "none" => Some(
+                "if the provider really registered this client for the response's algorithm, say so with \
+                 Registration::authorization_signed_response_alg",
             ),
             other => other.hint(),
         }

@@ -273,6 +273,9 @@ impl Party {
         if let Some(algorithm) = registration.introspection_alg {
             check_algorithm(algorithm, secret, &crypto)?;
         }
+        if let Some(algorithm) = registration.authorization_alg {
+            check_algorithm(algorithm, secret, &crypto)?;
+        }
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
@@ -330,6 +333,17 @@ impl Party {
     pub(crate) fn check_scope(&self, scope: &str) -> Result<(), ApiMisuse> {
         if !self.policy.id_tokens && scope.split(' ').any(|scope| scope == "openid") {
             return Err(ApiMisuse::NoIdTokens);
+        }
+        Ok(())
+    }
+
+    /// Whether a signed authorization response (JARM) could be verified.
+    pub(crate) fn check_responses(&self) -> Result<(), Error> {
+        let algorithm = self.registration.response_alg();
+        let secret = self.registration.client_secret.as_ref().map(ClientSecret::expose);
+        check_algorithm(algorithm, secret, &self.crypto)?;
+        if !algorithm.is_symmetric() && self.metadata.jwks_uri.is_none() {
+            return Err(MetadataProblem::Missing("jwks_uri").into());
         }
         Ok(())
     }

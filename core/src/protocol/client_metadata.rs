@@ -98,6 +98,8 @@ members! {
     id_token_signed_response_alg: Algorithm = algorithm;
     /// What signs its userinfo answers. Default: none, plain JSON; this library reads no other.
     userinfo_signed_response_alg: Algorithm = algorithm;
+    /// What signs its authorization responses, where a request asks for signed ones. Default: RS256 (JARM 3).
+    authorization_signed_response_alg: Algorithm = algorithm;
     /// What signs its request objects. Default: any.
     request_object_signing_alg: Algorithm = algorithm;
     /// How it proves itself, by its registered name (OIDC Core 9, RFC 8705 2): `client_secret_basic`,

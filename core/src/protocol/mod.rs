@@ -40,6 +40,7 @@ pub(crate) mod registration_answer;
 mod registration_auth;
 pub mod relaxation;
 pub mod replay;
+pub(crate) mod response_jwt;
 pub mod response_type;
 pub mod revocation;
 pub mod token;

@@ -203,6 +203,12 @@ impl RegisteredClient {
         let mut registration =
             registration.id_token_signed_response_alg(alg).token_endpoint_auth_method(method);
         registration.registered_at = Some(self.issuer.clone());
+        let member = "authorization_signed_response_alg";
+        if let Some(alg) = self.text(member) {
+            let alg = Algorithm::parse(alg)
+                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
+            registration = registration.authorization_signed_response_alg(alg);
+        }
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
         registration.require_auth_time = is_set("require_auth_time");
         registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");

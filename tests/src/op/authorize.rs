@@ -8,6 +8,7 @@ use super::config::registered;
 use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
 use super::message::Params;
 use super::reply::{ReplyTo, ResponseMode};
+use super::response_jwt::ResponseJwt;
 use super::session_management::session_state;
 use super::token::{Code, Grant, access_token};
 use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
@@ -19,7 +20,7 @@ pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         "POST" => return refusal("The body is not a form."),
         _ => return method_not_allowed("GET, POST"),
     };
-    let asked = match AuthorizationRequest::read(op, params) {
+    let asked = match AuthorizationRequest::read(op, params, now) {
         Ok(asked) => asked,
         Err(response) => return response,
     };
@@ -65,7 +66,7 @@ pub(super) struct AuthorizationRequest<'a> {
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    pub(super) fn read(op: &'a Op, params: Params) -> Result<Self, OpResponse> {
+    pub(super) fn read(op: &'a Op, params: Params, now: i64) -> Result<Self, OpResponse> {
         // RFC 6749 4.1.2.1: no redirect to an address that is not the client's.
         let client = op.client(params.one("client_id").unwrap_or(""));
         let client = client.ok_or_else(|| refusal("The client is unknown."))?;
@@ -85,6 +86,7 @@ impl<'a> AuthorizationRequest<'a> {
                 false => ResponseMode::Query,
             }),
             state: params.one("state").map(Into::into),
+            signed: ResponseJwt::asked(client, params.one("response_mode"), now),
         };
         let max_age = params.one("max_age").map(str::parse::<u32>).transpose();
         let claims = params.one("claims").map(serde_json::from_str::<Value>).transpose();

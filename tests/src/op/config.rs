@@ -102,6 +102,8 @@ pub struct OpClient {
     pub auth_method: ClientAuthMethod,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Alg,
+    /// `authorization_signed_response_alg` (JARM 3).
+    pub authorization_signed_response_alg: Alg,
     /// `jwks`: the public keys under which its assertions are signed.
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
@@ -135,6 +137,7 @@ impl OpClient {
             post_logout_redirect_uris: Vec::new(),
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
+            authorization_signed_response_alg: Alg::Rs256,
             jwks: Vec::new(),
             logout: LogoutUris::default(),
         }

@@ -31,6 +31,7 @@ mod message;
 mod mischief;
 mod registration;
 mod reply;
+mod response_jwt;
 mod session_management;
 mod token;
 mod userinfo;
@@ -245,6 +246,14 @@ impl Op {
         lock(&self.inner.hooks).replace = Some(Arc::new(f));
     }
 
+    /// Changes header and claims of each authorization response that is signed, before it is.
+    pub fn tamper_response_jwt(
+        &self,
+        f: impl Fn(&Self, &mut Value, &mut Value) + Send + Sync + 'static,
+    ) {
+        lock(&self.inner.hooks).response = Some(Arc::new(f));
+    }
+
     /// Takes all closures away again.
     pub fn clear_hooks(&self) {
         let hooks = &mut *lock(&self.inner.hooks);
@@ -348,6 +357,7 @@ struct Hooks {
     interceptors: Vec<(String, Arc<Interceptor>)>,
     tamper: Option<Arc<Tamper>>,
     replace: Option<Arc<Replace>>,
+    response: Option<Arc<Tamper>>,
 }
 
 type Interceptor = dyn Fn(&OpRequest, &mut OpResponse) + Send + Sync;

@@ -168,6 +168,8 @@ impl Registered {
         };
         let alg = text("id_token_signed_response_alg", "RS256")?;
         let alg = Alg::from_name(&alg).filter(|alg| *alg != Alg::None).ok_or_else(invalid)?;
+        let signed = text("authorization_signed_response_alg", "RS256")?;
+        let signed = Alg::from_name(&signed).filter(|alg| *alg != Alg::None);
         let response_types = list("response_types")?.unwrap_or_else(|| vec!["code".to_owned()]);
         let grant_types =
             list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
@@ -199,6 +201,7 @@ impl Registered {
             post_logout_redirect_uris,
             auth_method,
             id_token_signed_response_alg: alg,
+            authorization_signed_response_alg: signed.ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),
         };
