@@ -589,7 +589,7 @@ fn h16_x27_an_id_token_is_no_response_and_a_response_is_no_id_token() {
     let state = pending.state().expose();
     let back = Return::Fragment(format!("state={state}&id_token={response}"));
     let result = finish(&mut setup, pending, &back);
-    refused(&setup, result, "claim.sub.missing", KEYS);
+    refused(&setup, result, "claim.nonce.missing", KEYS);
 }
 
 #[test]
