@@ -166,6 +166,7 @@ fn token() -> impl Iterator<Item = (&'static str, TokenProblem)> {
         ("token.header", Header { name: "x", reason: "x" }),
         ("token.algorithm", Algorithm(comparison())),
         ("token.not_encrypted", NotEncrypted),
+        ("token.encrypted", Encrypted),
         ("token.encrypted_syntax", EncryptedSyntax("x")),
         ("token.encryption", Encryption { name: "x", comparison: comparison() }),
         ("token.decryption", Decryption),
@@ -203,7 +204,7 @@ fn stored() -> [(&'static str, StoredProblem); 2] {
     [("stored.version", StoredProblem::Version(9)), ("stored.malformed", StoredProblem::Malformed)]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 26] {
+fn misuse() -> [(&'static str, ApiMisuse); 27] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -218,6 +219,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 26] {
         ("misuse.short_secret", ShortSecret(32)),
         ("misuse.algorithm", Algorithm("x")),
         ("misuse.encryption", Encryption("x")),
+        ("misuse.no_decryption_key", NoDecryptionKey("x")),
         ("misuse.no_remote_signer", NoRemoteSigner),
         ("misuse.other_client", OtherClient(comparison())),
         ("misuse.address", Address("x")),

@@ -71,7 +71,9 @@ const ROWS: [Row; 16] = [
             "protocol::pkce",
             "protocol::client_assertion",
             "protocol::client_auth",
+            "protocol::response_encryption",
             "protocol::registration",
+            "protocol::registration_encryption",
             "protocol::registration_auth",
             "protocol::metadata::*",
             "protocol::endpoint_auth",
@@ -122,6 +124,7 @@ const ROWS: [Row; 16] = [
         Rule::LeftToRight,
         &[
             "flow::call",
+            "flow::decrypt",
             "flow::verify",
             "flow::pending_login",
             "flow::pending_authorization",

@@ -29,6 +29,8 @@ coded! {
         Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
         /// A token cannot be encrypted with this key or backend.
         Encryption(&'static str) "misuse.encryption" "the token cannot be encrypted: {0}",
+        /// An answer is registered as encrypted with this algorithm, and no decryption key of the client fits it.
+        NoDecryptionKey(&'static str) "misuse.no_decryption_key" "answers are registered as encrypted with {0}, and no decryption key fits",
         /// A flow wants a remote signature, and the transport has no remote signer.
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
         /// A record or registration of another issuer or client.
@@ -100,6 +102,10 @@ impl ApiMisuse {
             ),
             Self::NoSigningKey => Some(
                 "give one with Registration::private_key_jwt or Registration::client_assertion_from",
+            ),
+            Self::NoDecryptionKey(_) => Some(
+                "give the private key with Registration::decryption_keys, of the algorithm's type and, if its JWK says \
+                 alg, of exactly this one; its public half is what the provider has to have",
             ),
             Self::AssertionAudience => Some(
                 "use AssertionAudience::Issuer, or AssertionAudience::Exactly with what it wants",

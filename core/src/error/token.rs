@@ -69,6 +69,9 @@ pub enum TokenProblem {
     /// A signed token, where an encrypted one is registered: taking it would be a downgrade.
     #[error("not encrypted, although encryption is registered")]
     NotEncrypted,
+    /// An encrypted token, where a signed one is due: no encryption is registered, or it is encrypted once more.
+    #[error("encrypted, although no encryption is registered for it")]
+    Encrypted,
     /// Not five base64url parts (RFC 7516 3.1).
     #[error("not an encrypted token in compact form: {0}")]
     EncryptedSyntax(&'static str),
@@ -199,6 +202,7 @@ impl TokenProblem {
             Self::Header { .. } => "token.header",
             Self::Algorithm(_) => "token.algorithm",
             Self::NotEncrypted => "token.not_encrypted",
+            Self::Encrypted => "token.encrypted",
             Self::EncryptedSyntax(_) => "token.encrypted_syntax",
             Self::Encryption { .. } => "token.encryption",
             Self::Decryption => "token.decryption",
@@ -212,7 +216,7 @@ impl TokenProblem {
     /// The hints for a resource server, which chooses other things than a client.
     pub(super) fn access_token_hint(&self) -> Option<&'static str> {
         match self {
-            Self::Syntax(_) => Some(
+            Self::Syntax(_) | Self::Encrypted => Some(
                 "if the provider's access tokens are opaque, let it look them up: \
                  ValidateAccessToken::or_introspect",
             ),
@@ -259,6 +263,10 @@ impl TokenProblem {
             ),
             Self::NotEncrypted => Some(
                 "the provider does not do what this client is registered for: compare the registration on both sides",
+            ),
+            Self::Encrypted => Some(
+                "if the provider registered this client for encrypted tokens, say so with \
+                 Registration::id_token_encrypted_response, or its like for other answers",
             ),
             Self::Encryption { .. } => Some(
                 "compare the client's registered encryption algorithms with those of the provider",

@@ -9,7 +9,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, LogoutProblem, TokenKind},
-    flow::{Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyToken},
+    flow::{
+        Event, Flow, Happened, Progress, Step, decrypt::decrypted, party::Party, unreachable,
+        verify::VerifyToken,
+    },
     jose::jws::UnverifiedJws,
     protocol::{
         logout_notice,
@@ -84,8 +87,11 @@ impl Context {
             return Err(ApiMisuse::NoIdTokens.into());
         }
         let algorithm = [party.registration.id_token_alg];
+        // Back-Channel Logout 2.4, 2.6 (1): as ID tokens are
+        let registered = party.registration.encryption.id_token;
+        let token = decrypted(party, KIND, registered, token, env)?;
         let parsed =
-            UnverifiedJws::parse_by(token, &self.wanted.header(&algorithm), party.limits());
+            UnverifiedJws::parse_by(&token, &self.wanted.header(&algorithm), party.limits());
         let verify = VerifyToken::of(party.clone(), KIND, parsed)?;
         self.verifying(verify, Event::started(), env)
     }

@@ -165,7 +165,7 @@ impl Context {
             let problem = ResponseProblem::NoIdToken;
             return Err(ErrorKind::Response { purpose: Purpose::Token, problem }.into());
         }
-        TakeIn::new(self.party.clone(), response)
+        TakeIn::new(self.party.clone(), response, env)
     }
 
     fn taking_in(

@@ -67,7 +67,7 @@ impl FinishAuthorization {
             return front_channel::other_type(response_type);
         }
         pending.0.pkce.verifier(None)?;
-        let open = Box::new(OpenResponse::new(&party, &pending.0, callback, env.now())?);
+        let open = Box::new(OpenResponse::new(&party, &pending.0, callback, env)?);
         Self { party, pending, state: State::Opening(open) }.advance(Event::started(), env)
     }
 
@@ -226,7 +226,7 @@ impl Flow for FinishConfirmation {
                 if pending.0.response_type != ResponseType::None {
                     return front_channel::other_type(pending.0.response_type);
                 }
-                let open = OpenResponse::new(&party, &pending.0, callback, env.now())?;
+                let open = OpenResponse::new(&party, &pending.0, callback, env)?;
                 (open, Event::started())
             }
         };

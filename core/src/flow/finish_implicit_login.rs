@@ -81,7 +81,7 @@ impl FinishImplicitLogin {
         if pending.response_type.has_code() || !pending.response_type.has_id_token() {
             return front_channel::other_type(pending.response_type);
         }
-        let open = Box::new(OpenResponse::new(&party, &pending, callback, env.now())?);
+        let open = Box::new(OpenResponse::new(&party, &pending, callback, env)?);
         Self { party, pending, min_auth_time, state: State::Opening(open) }
             .advance(Event::started(), env)
     }
@@ -95,7 +95,7 @@ impl FinishImplicitLogin {
     ) -> Result<Step<Self>, Error> {
         let received = front_channel::receive(&party, &pending, callback, env.now())?;
         let raw = received.id_token.ok_or(unreachable("FinishImplicitLogin"))?;
-        let verify = VerifyToken::new(party.clone(), KIND, &raw)?;
+        let (verify, raw) = VerifyToken::new(party.clone(), KIND, raw, env)?;
         let response = Response { tokens: received.tokens, context: received.context };
         let state = State::Verifying(Box::new(Verifying { verify, raw, response }));
         Self { party, pending, min_auth_time, state }.advance(Event::started(), env)

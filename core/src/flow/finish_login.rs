@@ -149,7 +149,7 @@ impl Context {
             return front_channel::other_type(self.pending.response_type);
         }
         self.pending.pkce.verifier(self.code_verifier.as_ref())?;
-        let open = OpenResponse::new(&self.party, &self.pending, callback, env.now())?;
+        let open = OpenResponse::new(&self.party, &self.pending, callback, env)?;
         self.opening(open, Event::started(), env)
     }
 
@@ -179,7 +179,7 @@ impl Context {
             front: Box::new(FrontChannel { id_token: None, tokens: received.tokens }),
         };
         if let Some(raw) = received.id_token {
-            let verify = VerifyToken::new(self.party.clone(), FRONT, &raw)?;
+            let (verify, raw) = VerifyToken::new(self.party.clone(), FRONT, raw, env)?;
             return self.vouching(verify, raw, response, Event::started(), env);
         }
         if self.party.registration.id_token_alg.is_symmetric() {
@@ -263,8 +263,8 @@ impl Context {
             purpose: Purpose::Token,
             problem: ResponseProblem::NoIdToken,
         })?;
-        let verify = VerifyToken::new(self.party.clone(), TokenKind::IdToken, &raw)?;
-        self.verifying((verify, raw), answer.tokens, response, Event::started(), env)
+        let verify = VerifyToken::new(self.party.clone(), TokenKind::IdToken, raw, env)?;
+        self.verifying(verify, answer.tokens, response, Event::started(), env)
     }
 
     fn verifying(

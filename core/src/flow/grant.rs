@@ -179,7 +179,7 @@ impl Context {
         };
         let asked = self.parameters.scope();
         let response = token::read(&response, &asked, self.party.token_rules(), env.now())?;
-        let take_in = TakeIn::new(self.party.clone(), response)?;
+        let take_in = TakeIn::new(self.party.clone(), response, env)?;
         self.taking_in(take_in, Event::started(), env)
     }
 

@@ -50,11 +50,15 @@ pub(crate) struct TakeIn {
 }
 
 impl TakeIn {
-    pub(crate) fn new(party: Arc<Party>, response: TokenResponse) -> Result<Self, Error> {
+    pub(crate) fn new(
+        party: Arc<Party>,
+        response: TokenResponse,
+        env: &mut dyn Env,
+    ) -> Result<Self, Error> {
         let TokenResponse { tokens, id_token } = response;
         let unverified = match id_token {
             Some(raw) if party.policy.id_tokens => {
-                Some((VerifyToken::new(party.clone(), KIND, &raw)?, raw))
+                Some(VerifyToken::new(party.clone(), KIND, raw, env)?)
             }
             // `Policy::without_id_tokens`: nobody gets to see it.
             Some(_) | None => None,

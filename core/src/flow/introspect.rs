@@ -13,6 +13,7 @@ use crate::{
     flow::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
+        decrypt::decrypted,
         party::{Party, endpoint},
         unreachable,
         verify::VerifyToken,
@@ -106,7 +107,7 @@ impl Introspect {
             None => call,
         };
         // RFC 9701 4
-        let signed = party.registration.introspection_alg.is_some();
+        let signed = party.registration.introspection_alg().is_some();
         Ok(if signed { call.accepting(introspection::SIGNED) } else { call })
     }
 
@@ -118,14 +119,16 @@ impl Introspect {
             Progress::Done(response) => response,
         };
         let (party, limits) = (&self.party, self.party.limits());
-        let Some(algorithm) = party.registration.introspection_alg else {
+        let Some(algorithm) = party.registration.introspection_alg() else {
             let (instant, audience) = (party.instant(env.now()), self.audience.as_deref());
             let answer = introspection::read(&response, audience, instant, limits)?;
             return self.done(answer);
         };
         let text = introspection::signed(&response, limits)?;
-        let parsed = UnverifiedJws::parse_by(text, &introspection::header(&algorithm), limits);
-        let verify = VerifyToken::of(party.clone(), TokenKind::Introspection, parsed)?;
+        let registered = party.registration.encryption.introspection;
+        let text = decrypted(party, KIND, registered, text, env)?;
+        let parsed = UnverifiedJws::parse_by(&text, &introspection::header(&algorithm), limits);
+        let verify = VerifyToken::of(party.clone(), KIND, parsed)?;
         self.verifying(verify, Event::started(), env)
     }
 
@@ -192,3 +195,5 @@ impl fmt::Debug for State {
         })
     }
 }
+
+const KIND: TokenKind = TokenKind::Introspection;

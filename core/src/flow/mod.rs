@@ -20,6 +20,7 @@
 pub(crate) mod authorization_request;
 pub mod back_channel_logout;
 pub(crate) mod call;
+pub(crate) mod decrypt;
 pub mod device_login;
 pub mod discover;
 pub mod finish_authorization;

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Every way through the browser begins with it. A signed response costs at most one reading of the key set; the code
-//! in it is not spent by that.
+//! in it is not spent by that. An encrypted one is decrypted first (JARM 2.4 (1)).
 
 use std::{fmt, sync::Arc};
 
@@ -14,15 +14,14 @@ use crate::{
     env::Env,
     error::{Error, TokenKind},
     flow::{
-        Event, Flow, Happened, Progress, Step, party::Party, pending_login::PendingLogin,
-        unreachable, verify::VerifyToken,
+        Event, Flow, Happened, Progress, Step, decrypt::decrypted, party::Party,
+        pending_login::PendingLogin, unreachable, verify::VerifyToken,
     },
     jose::jws::UnverifiedJws,
     protocol::{
         callback::Callback,
         response_jwt::{self, Expected},
     },
-    time::UnixTime,
 };
 
 /// A response about to be opened.
@@ -46,9 +45,9 @@ impl OpenResponse {
         party: &Arc<Party>,
         pending: &PendingLogin,
         callback: Callback,
-        now: UnixTime,
+        env: &mut dyn Env,
     ) -> Result<Self, Error> {
-        pending.check(party, now)?;
+        pending.check(party, env.now())?;
         // It may have been started before the application said that there are no ID tokens.
         party.check_scope(&pending.scope)?;
         let state = match callback.token(pending.response_mode)? {
@@ -57,12 +56,32 @@ impl OpenResponse {
                 party.check_responses()?;
                 let algorithm = party.registration.response_alg();
                 let rules = response_jwt::header(&algorithm);
-                let parsed = UnverifiedJws::parse_by(token, &rules, party.limits());
+                let registered = party.registration.encryption.authorization;
+                let signed = decrypted(party, KIND, registered, token, env)?;
+                let parsed = UnverifiedJws::parse_by(&signed, &rules, party.limits());
                 State::Verifying(VerifyToken::of(party.clone(), KIND, parsed)?)
             }
         };
         Ok(Self { party: party.clone(), callback, state })
     }
+}
+
+/// The response with the `state` that is inside its encrypted token: to look by, and nothing more. The token stays as it
+/// came, and is decrypted again when the request is finished.
+#[cfg(feature = "encryption")]
+pub(crate) fn with_state(
+    party: &Party,
+    callback: Callback,
+    env: &mut dyn Env,
+) -> Result<Callback, Error> {
+    let registered = party.registration.encryption.authorization;
+    let signed = match callback.encrypted() {
+        Some(token) if registered.is_some() => {
+            decrypted(party, KIND, registered, token, env)?.into_owned()
+        }
+        _ => return Ok(callback),
+    };
+    Ok(callback.with_state_of(&signed, party.limits()))
 }
 
 impl Flow for OpenResponse {

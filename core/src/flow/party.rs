@@ -18,6 +18,7 @@ use crate::{
         metadata::ProviderMetadata,
         profiled::{Demands, Profiled},
         registration::Registration,
+        response_encryption::ResponseEncryption,
         token_tolerance::{TokenRules, TokenTolerance},
     },
     secret::{AccessToken, ClientSecret},
@@ -270,11 +271,14 @@ impl Party {
         if policy.id_tokens && !algorithm.is_symmetric() && metadata.jwks_uri.is_none() {
             return Err(MetadataProblem::Missing("jwks_uri").into());
         }
-        if let Some(algorithm) = registration.introspection_alg {
+        if let Some(algorithm) = registration.introspection_alg() {
             check_algorithm(algorithm, secret, &crypto)?;
         }
-        if let Some(algorithm) = registration.authorization_alg {
-            check_algorithm(algorithm, secret, &crypto)?;
+        if registration.authorization_alg.is_some() {
+            check_algorithm(registration.response_alg(), secret, &crypto)?;
+        }
+        for registered in registration.encryption.registered() {
+            check_encryption(registered, &registration, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
@@ -360,6 +364,7 @@ impl Party {
         access_token: impl Into<Option<&'a AccessToken>>,
     ) -> Expected<'a> {
         Expected {
+            encrypted: self.registration.encryption.id_token.is_some(),
             issuer: self.issuer(),
             client_id: &self.registration.client_id,
             trusted: &self.policy.trusted_audiences,
@@ -416,6 +421,36 @@ fn check_algorithm(
         Some(secret) if secret.len() < required => Err(ApiMisuse::ShortSecret(required).into()),
         Some(_) => Ok(()),
     }
+}
+
+/// Whether anything encrypted so can be decrypted.
+#[cfg(feature = "encryption")]
+fn check_encryption(
+    registered: ResponseEncryption,
+    registration: &Registration,
+    crypto: &Crypto,
+) -> Result<(), Error> {
+    let algorithm = registered.algorithm;
+    let secret = registration.client_secret.as_ref();
+    let keys = registration.encryption.keys_for(registered, secret);
+    match keys.is_empty() {
+        true if algorithm.is_symmetric() => Err(ApiMisuse::NoSecret.into()),
+        true => Err(ApiMisuse::NoDecryptionKey(algorithm.as_str()).into()),
+        false if !crypto.decrypts(algorithm) => {
+            Err(ApiMisuse::Algorithm(algorithm.as_str()).into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// Without the feature nothing can be registered.
+#[cfg(not(feature = "encryption"))]
+fn check_encryption(
+    registered: ResponseEncryption,
+    _: &Registration,
+    _: &Crypto,
+) -> Result<(), Error> {
+    match registered {}
 }
 
 impl fmt::Debug for Party {

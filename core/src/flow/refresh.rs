@@ -181,9 +181,9 @@ impl Context {
         let id_token = response.id_token.filter(|_| self.party.policy.id_tokens);
         match (id_token, &self.of) {
             (Some(raw), Of::Login(record)) => {
-                let verify = VerifyToken::new(self.party.clone(), KIND, &raw)?;
+                let verify = VerifyToken::new(self.party.clone(), KIND, raw, env)?;
                 let record = record.clone();
-                self.verifying((verify, raw), tokens, record, Event::started(), env)
+                self.verifying(verify, tokens, record, Event::started(), env)
             }
             // Nobody gets to see an ID token that nothing could be held against.
             (None, _) | (Some(_), Of::Access(_)) => {

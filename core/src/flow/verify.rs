@@ -5,7 +5,10 @@ use std::sync::Arc;
 use crate::{
     env::Env,
     error::{Error, ErrorKind, TokenKind, TokenProblem},
-    flow::{Event, Flow, Happened, Progress, Step, keys::FindKeys, party::Party, unreachable},
+    flow::{
+        Event, Flow, Happened, Progress, Step, decrypt::decrypted, keys::FindKeys, party::Party,
+        unreachable,
+    },
     jose::jws::{UnverifiedJws, VerifiedJws},
     secret::RawToken,
 };
@@ -31,11 +34,20 @@ struct Context {
 }
 
 impl VerifyToken {
-    /// Size, syntax and header are looked at here; nothing is sent for a token that fails them.
-    pub(crate) fn new(party: Arc<Party>, kind: TokenKind, token: &RawToken) -> Result<Self, Error> {
+    /// An ID token, and its signed text: the one inside, where it came encrypted. Size, syntax and header are looked at
+    /// here; nothing is sent for a token that fails them.
+    pub(crate) fn new(
+        party: Arc<Party>,
+        kind: TokenKind,
+        token: RawToken,
+        env: &mut dyn Env,
+    ) -> Result<(Self, RawToken), Error> {
         let algorithm = party.registration.id_token_alg;
-        let parsed = UnverifiedJws::parse(token.expose(), algorithm, TYPES, party.limits());
-        Self::of(party, kind, parsed)
+        let registered = party.registration.encryption.id_token;
+        let signed = decrypted(&party, kind, registered, token.expose(), env)?;
+        let parsed = UnverifiedJws::parse(&signed, algorithm, TYPES, party.limits());
+        let raw = RawToken::parse(signed).ok_or(unreachable("VerifyToken"));
+        Ok((Self::of(party, kind, parsed)?, raw?))
     }
 
     /// The same for a token that was read under rules of its own.

@@ -119,6 +119,13 @@ impl KeyManagement {
     }
 }
 
+impl Default for ContentEncryption {
+    /// `A128CBC-HS256`, which OIDC Registration 2, RFC 9701 6 and JARM 3 mean where they name an `alg` alone.
+    fn default() -> Self {
+        Self::A128CbcHs256
+    }
+}
+
 impl ContentEncryption {
     /// Octets of its key.
     pub(crate) fn key_bytes(self) -> usize {

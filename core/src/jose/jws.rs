@@ -180,7 +180,7 @@ fn split(compact: &str) -> Result<(&str, &str, &str, &str), TokenProblem> {
     }
     let parts = match compact.bytes().filter(|byte| *byte == b'.').count() {
         2 => compact.rsplit_once('.'),
-        4 => return Err(TokenProblem::Syntax("five parts: it is encrypted")),
+        4 => return Err(TokenProblem::Encrypted),
         _ => None,
     };
     let split = parts.and_then(|(signed, signature)| {

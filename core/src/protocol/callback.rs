@@ -148,14 +148,27 @@ impl Callback {
         }
     }
 
+    /// The token of which nothing can be read yet.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn encrypted(&self) -> Option<&str> {
+        self.parameter(RESPONSE).filter(|_| self.state.is_none())
+    }
+
+    /// With the `state` of what was found in its token.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn with_state_of(self, signed: &str, limits: &Limits) -> Self {
+        let named = jws::unverified_string(signed, "state", limits);
+        Self { state: named.as_deref().and_then(State::parse), ..self }
+    }
+
     /// What has signed its parameters.
     pub(crate) fn signed(&self) -> Option<Algorithm> {
         self.signed
     }
 
     /// `state`: the key under which the browser's session keeps the pending login. In a signed response
-    /// ([`ResponseMode::Jwt`]) it is read before anything is verified, and is a key to look by and nothing more; none in an
-    /// encrypted one.
+    /// ([`ResponseMode::Jwt`]) it is read before anything is verified, and is a key to look by and nothing more. In an
+    /// encrypted one it is not seen before `Client::decrypt_state`.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
     }

@@ -77,6 +77,8 @@ pub enum Check {
     ResponseIssuer,
     /// The signature of the authorization response (JARM), with this algorithm.
     ResponseSignature(Algorithm),
+    /// It came encrypted for this client, as registered (OIDC Core 3.1.3.7 (1)).
+    Decrypted,
     /// The signature, with this algorithm.
     Signature(Algorithm),
     /// `iss`
@@ -115,6 +117,7 @@ impl fmt::Display for Check {
             Self::ResponseSignature(algorithm) => {
                 return write!(f, "response signature ({algorithm})");
             }
+            Self::Decrypted => "decrypted",
             Self::Signature(algorithm) => return write!(f, "signature ({algorithm})"),
             Self::Issuer => "issuer",
             Self::Audience => "audience",
@@ -168,6 +171,8 @@ impl fmt::Debug for Subject {
 
 /// What the claims are held against.
 pub(crate) struct Expected<'a> {
+    /// Encryption is registered, so what is left was encrypted.
+    pub(crate) encrypted: bool,
     pub(crate) issuer: ExpectedIssuer<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) trusted: &'a TrustedAudiences,
@@ -230,7 +235,10 @@ pub(crate) fn validate(
     let object = json::parse_object(jws.payload(), expected.json_depth)
         .map_err(TokenProblem::PayloadJson)?;
     // OIDC Core 3.1.3.7 (6), (7), (8): done when a `VerifiedJws` exists.
-    let mut checks = vec![Check::Signature(jws.algorithm())];
+    // OIDC Core 3.1.3.7 (1): done as well.
+    let decrypted = expected.encrypted.then_some(Check::Decrypted);
+    let mut checks: Vec<_> = decrypted.into_iter().collect();
+    checks.push(Check::Signature(jws.algorithm()));
 
     // OIDC Core 3.1.3.7 (2)
     let iss = jwt::required_string(&object, Claim::Iss)?;
@@ -455,7 +463,8 @@ impl IdToken {
         self.acr.as_deref()
     }
 
-    /// The token as it came, to be the `id_token_hint` of a logout.
+    /// The signed token as it came, to be the `id_token_hint` of a logout: the one inside, where it came
+    /// encrypted (OIDC Core 3.1.2.1).
     pub fn raw(&self) -> &RawToken {
         &self.raw
     }

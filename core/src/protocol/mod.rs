@@ -38,8 +38,11 @@ pub mod registered_client;
 pub mod registration;
 pub(crate) mod registration_answer;
 mod registration_auth;
+#[cfg(feature = "encryption")]
+mod registration_encryption;
 pub mod relaxation;
 pub mod replay;
+pub(crate) mod response_encryption;
 pub(crate) mod response_jwt;
 pub mod response_type;
 pub mod revocation;

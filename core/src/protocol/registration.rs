@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::{
     client_auth::Credential,
     issuer::{Schemes, address},
+    response_encryption::ResponseEncryptions,
 };
 use crate::{
     error::{ApiMisuse, Comparison, Error},
@@ -50,6 +51,7 @@ pub struct Registration {
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
     pub(crate) authorization_alg: Option<Algorithm>,
+    pub(crate) encryption: ResponseEncryptions,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
 }
@@ -116,6 +118,7 @@ impl Registration {
             require_auth_time: false,
             introspection_alg: None,
             authorization_alg: None,
+            encryption: ResponseEncryptions::default(),
             frontchannel_session_required: false,
             backchannel_session_required: false,
         })
@@ -202,6 +205,13 @@ impl Registration {
     pub fn backchannel_logout_session_required(mut self) -> Self {
         self.backchannel_session_required = true;
         self
+    }
+
+    /// What signs introspection answers; none where they are plain.
+    pub(crate) fn introspection_alg(&self) -> Option<Algorithm> {
+        // RFC 9701 6: the default of answers that are encrypted as well
+        let signed = self.encryption.introspection.map(|_| Algorithm::RS256);
+        self.introspection_alg.or(signed)
     }
 
     /// Whether it may be used at this provider. A registration that the application wrote itself may be used at any.

@@ -155,7 +155,7 @@ fn e15_an_encrypted_token_is_no_plain_one() {
             .map(|_| ())
             .map_err(code)
     };
-    assert_eq!(read(&direct("")), Err("token.syntax"));
+    assert_eq!(read(&direct("")), Err("token.encrypted"));
     assert_eq!(read(&format!("{}.e30.c2ln", encode(r#"{"alg":"RS256"}"#))), Ok(()));
 }
 
@@ -226,7 +226,7 @@ fn h18_s12_one_encrypted_token_around_one_signed_one() {
     }
     let cty = r#","cty":"JWT""#;
     // Never deeper: neither encrypted once more, nor signed once more.
-    assert_eq!(nested(cty, &direct("")), Err("token.syntax"));
+    assert_eq!(nested(cty, &direct("")), Err("token.encrypted"));
     let deeper = format!("{}.e30.c2ln", encode(r#"{"alg":"RS256","cty":"JWT"}"#));
     assert_eq!(nested(cty, &deeper), Err("token.header"));
     for payload in ["{}", "", "a.b", "\u{e9}"] {

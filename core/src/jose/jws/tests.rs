@@ -55,13 +55,14 @@ fn s01_s02_s03_s06_s15_every_part_is_strict_base64url() {
 
 #[test]
 fn s04_s09_exactly_three_parts() {
-    for dots in [0, 1, 3, 4, 5, 60_000] {
+    for dots in [0, 1, 3, 5, 60_000] {
         assert!(syntax(&".".repeat(dots)) && syntax(&".e30".repeat(dots / 4)), "{dots}");
     }
     let (limits, dots) = (Limits { token: usize::MAX, ..Limits::default() }, ".".repeat(1_000_000));
     assert!(UnverifiedJws::parse(&dots, Algorithm::RS256, &[], &limits).is_err());
-    let encrypted = parse("e30.a.b.c.d").unwrap_err();
-    assert_eq!(encrypted, TokenProblem::Syntax("five parts: it is encrypted"));
+    for encrypted in ["e30.a.b.c.d", "...."] {
+        assert_eq!(parse(encrypted).unwrap_err(), TokenProblem::Encrypted);
+    }
     assert!(parse(&token(GOOD)).is_ok());
 }
 
