@@ -375,7 +375,6 @@ fn the_scripts_reach_registrations_and_access_tokens() {
             "token.header",
             "token.inactive",
             "token.signature",
-            "token.encrypted",
             "token.syntax",
         ],
     );

@@ -210,7 +210,7 @@ fn g11_a_damaged_or_foreign_signature() {
     let damaged = format!("{signed}.{flipped}{}", &signature[1..]);
     assert_eq!(session.answered(SIGNED, damaged).unwrap_err().code(), "token.signature");
     let encrypted = "e30.e30.e30.e30.e30".to_owned();
-    assert_eq!(session.answered(SIGNED, encrypted).unwrap_err().code(), "token.syntax");
+    assert_eq!(session.answered(SIGNED, encrypted).unwrap_err().code(), "token.encrypted");
 
     let mut session = Session::new("rs256", Alg::Hs256);
     let (op, now) = (session.world.op.clone(), session.world.clock.now().seconds());

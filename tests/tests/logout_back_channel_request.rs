@@ -80,7 +80,7 @@ fn l16_keys_that_cannot_be_read_are_answered_400_too() {
 fn l18_an_encrypted_token_is_no_signed_one() {
     let mut site = Site::new();
     let flow = site.ask("eyJhbGciOiJSU0EtT0FFUCJ9.a2V5.aXY.Y2lwaGVy.dGFn");
-    site.refused(flow, "token.syntax");
+    site.refused(flow, "token.encrypted");
     site.accepts(|_, _| {});
 }
 

@@ -141,6 +141,17 @@ pub fn es256_private_jwk() -> Value {
     })
 }
 
+/// A private P-256 key to decrypt with.
+pub(super) fn ec_decryption_jwk(kid: &str) -> Value {
+    let key = p256::ecdsa::SigningKey::from_slice(&seed(kid)).expect("a scalar");
+    let point = key.verifying_key().to_sec1_point(false);
+    let (x, y) = point.as_bytes()[1..].split_at(32);
+    json!({
+        "kty": "EC", "crv": "P-256", "use": "enc", "kid": kid,
+        "x": base64url(x), "y": base64url(y), "d": base64url(&key.to_bytes()),
+    })
+}
+
 /// The private Ed25519 key of the client `key-jwt`.
 pub fn ed25519_private_jwk() -> Value {
     let key = ed25519_dalek::SigningKey::from_bytes(&seed("okp"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::encryption::encrypted;
 use super::token::Grant;
 use super::{Alg, Op, OpClient, compact, lock};
 
@@ -83,8 +84,12 @@ fn made(op: &Op, grant: &Grant, parts: IdTokenParts) -> String {
         None => signed(op, grant, &parts),
     };
     let session = (grant.client_id.clone(), grant.sid.clone());
+    // OIDC Core 3.1.2.1: a hint is the signed token, decrypted
     op.state().id_tokens.insert(token.clone(), session);
-    token
+    match op.client(&grant.client_id) {
+        Some(client) => encrypted(op, client, client.encryption.id_token, token),
+        None => token,
+    }
 }
 
 fn signed(op: &Op, grant: &Grant, parts: &IdTokenParts) -> String {

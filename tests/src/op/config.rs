@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Alg, RegistrationConfig, assertion};
+use super::{Alg, Encryptions, RegistrationConfig, assertion};
 
 /// What an [`Op`](super::Op) is made from.
 #[derive(Clone, Debug)]
@@ -104,7 +104,9 @@ pub struct OpClient {
     pub id_token_signed_response_alg: Alg,
     /// `authorization_signed_response_alg` (JARM 3).
     pub authorization_signed_response_alg: Alg,
-    /// `jwks`: the public keys under which its assertions are signed.
+    /// What is encrypted for it: with its secret, or a key of its `jwks`.
+    pub encryption: Encryptions,
+    /// `jwks`: the public keys under which its assertions are signed, and those for what is encrypted for it.
     pub jwks: Vec<Value>,
     /// Where it is told of logouts.
     pub logout: LogoutUris,
@@ -138,6 +140,7 @@ impl OpClient {
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
             authorization_signed_response_alg: Alg::Rs256,
+            encryption: Encryptions::default(),
             jwks: Vec::new(),
             logout: LogoutUris::default(),
         }

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::claims::header;
 use super::config::registered;
+use super::encryption::encrypted;
 use super::login::{COOKIE, cookie};
 use super::message::Params;
 use super::{
@@ -133,6 +134,8 @@ fn tell(op: &Op, client: &OpClient, sid: &str, sub: Option<String>, now: i64) {
     let token = compact(&header.to_string(), &payload.to_string(), |input| {
         op.sign(named, client.secret(), input)
     });
+    // Back-Channel Logout 2.4: as ID Tokens are
+    let token = encrypted(op, client, client.encryption.id_token, token);
     let url = Url::parse(uri).expect("a registered address");
     let request = OpRequest::post_form(url, &[("logout_token", &token)]);
     op.state().logouts.push(request);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::access::{SIGNED, audience, introspection_jwt};
+use super::encryption::encrypted;
 use super::message::Params;
 use super::token::{Grant, Refusal, authenticate, form};
 use super::{ClientAuthMethod, Op, OpClient, OpRequest, OpResponse, method_not_allowed};
@@ -20,6 +21,7 @@ pub(super) fn introspect(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         match op.config().introspection_signed_response_alg.filter(|_| signed) {
             Some(alg) => {
                 let body = introspection_jwt(op, alg, &client.client_id, &document, now);
+                let body = encrypted(op, client, client.encryption.introspection, body);
                 Ok(OpResponse::new(200, SIGNED, body))
             }
             None => Ok(OpResponse::json(200, &document)),

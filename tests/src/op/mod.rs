@@ -22,6 +22,7 @@ mod claims;
 mod config;
 mod device;
 mod discovery;
+mod encryption;
 mod grants;
 mod keys;
 mod login;
@@ -51,6 +52,7 @@ pub use assertion::{
 };
 pub use claims::IdTokenParts;
 pub use config::{CLIENTS, ClientAuthMethod, LogoutUris, OpClient, OpConfig, OpTenant, OpUser};
+pub use encryption::{EncryptionMischief, Encryptions, client_decryption_jwks};
 pub use message::{OpRequest, OpResponse, escape};
 pub use mischief::Mischief;
 pub use registration::RegistrationConfig;
@@ -257,12 +259,18 @@ impl Op {
     /// Takes all closures away again.
     pub fn clear_hooks(&self) {
         let hooks = &mut *lock(&self.inner.hooks);
-        *hooks = Hooks { mischief: hooks.mischief, ..Hooks::default() };
+        let (mischief, encryption) = (hooks.mischief, hooks.encryption);
+        *hooks = Hooks { mischief, encryption, ..Hooks::default() };
     }
 
     /// Misbehaves from now on in exactly one way; `None` ends it.
     pub fn set_mischief(&self, mischief: impl Into<Option<Mischief>>) {
         lock(&self.inner.hooks).mischief = mischief.into();
+    }
+
+    /// Encrypts wrongly from now on, for whoever registered encryption; `None` ends it.
+    pub fn set_encryption_mischief(&self, mischief: impl Into<Option<EncryptionMischief>>) {
+        lock(&self.inner.hooks).encryption = mischief.into();
     }
 
     /// The back-channel logouts since this was last asked: what goes to the clients by `POST`.
@@ -354,6 +362,7 @@ impl State {
 #[derive(Default)]
 struct Hooks {
     mischief: Option<Mischief>,
+    encryption: Option<EncryptionMischief>,
     interceptors: Vec<(String, Arc<Interceptor>)>,
     tamper: Option<Arc<Tamper>>,
     replace: Option<Arc<Replace>>,

@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::config::ClientAuthMethod;
 use super::token::Refusal;
-use super::{Alg, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED, method_not_allowed};
+use super::{
+    Alg, Encryptions, LogoutUris, Op, OpClient, OpRequest, OpResponse, REGISTERED,
+    method_not_allowed,
+};
 
 /// How clients register themselves.
 #[derive(Clone, Debug)]
@@ -202,6 +205,7 @@ impl Registered {
             auth_method,
             id_token_signed_response_alg: alg,
             authorization_signed_response_alg: signed.ok_or_else(invalid)?,
+            encryption: Encryptions::registered(&members).ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),
         };

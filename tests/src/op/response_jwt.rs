@@ -1,52 +1,49 @@
-//! Authorization responses as signed tokens (JARM).
+//! Authorization responses as signed tokens, and encrypted around that (JARM).
 
 use serde_json::{Map, Value, json};
 
 use super::claims::header;
+use super::encryption::encrypted;
 use super::mischief::{append, remove};
 use super::{Alg, Mischief, Op, OpClient, lock};
 
 /// How a response is signed, and for whom.
 pub(super) struct ResponseJwt {
-    client_id: String,
-    secret: String,
-    alg: Alg,
+    client: OpClient,
     now: i64,
 }
 
 impl ResponseJwt {
     /// None where a plain response was asked for.
     pub(super) fn asked(client: &OpClient, mode: Option<&str>, now: i64) -> Option<Self> {
-        mode.is_some_and(|mode| mode.ends_with("jwt")).then(|| Self {
-            client_id: client.client_id.clone(),
-            secret: client.secret().to_owned(),
-            alg: client.authorization_signed_response_alg,
-            now,
-        })
+        let signed = mode.is_some_and(|mode| mode.ends_with("jwt"));
+        signed.then(|| Self { client: client.clone(), now })
     }
 
     // JARM 2.1
     pub(super) fn make(&self, op: &Op, pairs: &[(String, String)]) -> String {
+        let Self { client, now } = self;
+        let registered = client.authorization_signed_response_alg;
         let member = |(name, value): &(String, String)| match name.as_str() {
             "expires_in" => (name.clone(), value.parse::<u64>().ok().into()),
             _ => (name.clone(), value.as_str().into()),
         };
         let mut claims = Value::Object(pairs.iter().map(member).collect::<Map<_, _>>());
         claims["iss"] = op.token_issuer().into();
-        claims["aud"] = self.client_id.as_str().into();
-        claims["exp"] = (self.now + LIFETIME).into();
-        let mut header = header(op, self.alg);
+        claims["aud"] = client.client_id.as_str().into();
+        claims["exp"] = (now + LIFETIME).into();
+        let mut header = header(op, registered);
         if let Some(mischief) = op.mischief() {
-            mischief.on_response_jwt(self.now, &mut header, &mut claims);
+            mischief.on_response_jwt(*now, &mut header, &mut claims);
         }
         let tamper = lock(&op.inner.hooks).response.clone();
         if let Some(tamper) = tamper {
             tamper(op, &mut header, &mut claims);
         }
-        let alg = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(self.alg);
+        let alg = header["alg"].as_str().and_then(Alg::from_name).unwrap_or(registered);
         let token =
-            op.mint_with_secret(alg, &self.secret, &header.to_string(), &claims.to_string());
-        match op.mischief() {
+            op.mint_with_secret(alg, client.secret(), &header.to_string(), &claims.to_string());
+        let token = match op.mischief() {
             // In the middle, where every bit counts.
             Some(Mischief::JarmInvalidSig) => {
                 let at = token.len() - 20;
@@ -54,7 +51,8 @@ impl ResponseJwt {
                 format!("{}{other}{}", &token[..at], &token[at + 1..])
             }
             _ => token,
-        }
+        };
+        encrypted(op, client, client.encryption.authorization, token)
     }
 }
 
