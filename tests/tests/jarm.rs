@@ -18,6 +18,7 @@ use relying_party::{
 };
 use relying_party_tests::{
     op::{Alg, Mischief, Op, OpConfig},
+    registering::{Registering, web},
     scenario::{Return, World, crypto},
 };
 use serde_json::{Value, json};
@@ -717,4 +718,65 @@ fn no_debug_output_holds_what_came_back() {
     for part in token.split('.') {
         assert!(!format!("{step:?}").contains(part));
     }
+}
+
+/// A client that registered itself, and the response that the provider's answer is about.
+fn registered(
+    asked: Option<Algorithm>,
+    answered: Value,
+) -> Result<(World, Client), (&'static str, &'static str)> {
+    let mut setup = Registering::default();
+    setup.world.op.edit("/register", move |document| {
+        let object = document.as_object_mut().expect("an object");
+        object.remove("authorization_signed_response_alg");
+        if !answered.is_null() {
+            object.insert("authorization_signed_response_alg".into(), answered.clone());
+        }
+    });
+    let metadata = match asked {
+        Some(algorithm) => web().authorization_signed_response_alg(algorithm),
+        None => web(),
+    };
+    let registered = setup.register(metadata).map_err(|error| ("answer", error.code()))?;
+    assert_eq!(setup.world.transport.requests(), ["POST /register"]);
+    let now = setup.world.clock.now();
+    let registration = registered.registration(now).map_err(|error| ("use", error.code()))?;
+    let client = Client::new(setup.provider, registration, crypto(), Policy::default());
+    setup.world.transport.clear();
+    Ok((setup.world, client.expect("a client")))
+}
+
+#[test]
+fn what_a_provider_registered_signs_the_responses() {
+    for (asked, answered, algorithm) in [
+        (None, Value::Null, Algorithm::RS256),
+        (None, json!("RS256"), Algorithm::RS256),
+        (Some(Algorithm::ES256), json!("ES256"), Algorithm::ES256),
+    ] {
+        let mut setup = registered(asked, answered).expect("a client");
+        let checks = login(&mut setup, Code, Jwt).expect("a login");
+        assert!(checks.contains(&Check::ResponseSignature(algorithm)), "{algorithm}");
+    }
+    // The provider signs as it was asked to, and the answer had said otherwise.
+    let mut setup = registered(Some(Algorithm::ES256), json!("PS256")).expect("a client");
+    let result = login(&mut setup, Code, Jwt);
+    refused(&setup, result, "token.algorithm", NOTHING);
+    for (asked, answered, code) in [
+        (Some(Algorithm::ES256), json!("none"), ("answer", "response.registered")),
+        (Some(Algorithm::ES256), json!("HS256"), ("answer", "response.registered")),
+        (None, json!("none"), ("answer", "response.registered")),
+        (None, json!("HS256"), ("answer", "response.registered")),
+        (None, json!("RS1"), ("use", "response.registered")),
+    ] {
+        assert_eq!(registered(asked, answered.clone()).err(), Some(code), "{answered}");
+    }
+}
+
+#[test]
+fn what_a_provider_lists_can_be_read() {
+    let (_, client) = world();
+    let metadata = client.metadata();
+    assert!(metadata.response_modes_supported().contains(&Jwt.as_str()));
+    let listed = metadata.authorization_signing_alg_values_supported().expect("a list");
+    assert!(listed.iter().any(|name| name == "PS256"));
 }

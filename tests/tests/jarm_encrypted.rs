@@ -15,7 +15,10 @@ use relying_party::{
     secret::ClientSecret,
 };
 use relying_party_tests::{
-    op::Mischief,
+    op::{
+        EncryptionMischief as Wrong, Encryptions, Mischief, OpConfig, client_decryption_jwks,
+        public,
+    },
     scenario::{Return, World, crypto},
 };
 
@@ -298,4 +301,58 @@ fn what_could_never_be_decrypted_is_found_before_any_request() {
     }
     let good = registration(&world, PAIRS[0]);
     Client::new(metadata, good, crypto(), Policy::default()).expect("a client");
+}
+
+/// A provider that encrypts by itself, for a key pair and for the secret.
+fn provided(registered: Registered) -> (World, Client) {
+    let (alg, enc) = registered;
+    let mut config = OpConfig::default();
+    for client in config.clients.iter_mut().filter(|client| client.client_id == "rs256") {
+        client.encryption =
+            Encryptions { authorization: Some(registered), ..Encryptions::default() };
+        client.jwks = client_decryption_jwks().into_iter().map(public).collect();
+    }
+    let mut world = World::new(config);
+    let keys = client_decryption_jwks();
+    let keys = keys.iter().map(|jwk| {
+        DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).expect("a key")
+    });
+    let registration = world.registration("rs256").authorization_encrypted_response(alg, enc);
+    let registration = registration.decryption_keys(keys.collect());
+    let issuer = world.op.issuer().to_owned();
+    let client = world.run(Client::discover(issuer, registration, crypto())).expect("a client");
+    world.transport.clear();
+    (world, client)
+}
+
+fn visited(setup: &mut (World, Client)) -> Result<Login, Error> {
+    setup.0.transport.clear();
+    let start = setup.1.start_login().response_mode(Jwt);
+    let StartedLogin { url, pending } = setup.0.run(start).expect("a start");
+    let back = setup.0.visit(&url);
+    finish(setup, pending, &back)
+}
+
+#[test]
+fn e10_e14_e17_h18_what_a_provider_does_wrongly() {
+    for registered in PAIRS {
+        for (wrong, code) in [
+            (Wrong::Plain, "token.not_encrypted"),
+            (Wrong::OtherAlg, "token.encryption"),
+            (Wrong::OtherEnc, "token.encryption"),
+            (Wrong::FlippedTag, "token.decryption"),
+            (Wrong::FlippedContent, "token.decryption"),
+            (Wrong::WrongKey, "token.decryption"),
+            (Wrong::Twice, "token.encrypted"),
+        ] {
+            let mut setup = provided(registered);
+            setup.0.op.set_encryption_mischief(wrong);
+            let result = visited(&mut setup);
+            let error = result.as_ref().expect_err("accepted");
+            assert_eq!(error.code(), code, "{registered:?} {wrong:?}: {error}");
+            refused((setup.clone(), result), code, NOTHING);
+            setup.0.op.set_encryption_mischief(None);
+            visited(&mut setup).unwrap_or_else(|error| panic!("{registered:?}: {error}"));
+        }
+    }
 }
