@@ -164,7 +164,7 @@ fn encrypted_responses() {
             });
             for cell in [(Code, Jwt), (Code, FormPostJwt), (CodeIdToken, Jwt)] {
                 let (started, callback) = start(&runner, &client, cell);
-                let mut env = relying_party::SystemEnv::default();
+                let mut env = relying_party::SystemEnv;
                 let callback = client.decrypt_state(callback, &mut env).unwrap();
                 assert_eq!(callback.state(), Some(started.pending.state()), "{name}");
                 let login = runner.run(client.finish_login(started.pending, callback)).unwrap();
