@@ -1,5 +1,4 @@
-//! The authorization response (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207); as a signed token (JARM) it is read in
-//! [`response_jwt`](super::response_jwt).
+//! The authorization response (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207), plain or as a signed token (JARM).
 
 use std::fmt;
 
