@@ -7,6 +7,7 @@ pub mod compile_fail;
 pub mod demo;
 pub mod device;
 pub mod interop;
+pub mod jarm;
 pub mod logout;
 pub mod memory;
 pub mod op;
