@@ -110,6 +110,7 @@ const ROWS: [Row; 16] = [
             "protocol::revocation",
             "protocol::introspection",
             "protocol::client_metadata",
+            "protocol::client_metadata_encryption",
             "protocol::negotiation",
             "protocol::registered_client",
             "protocol::registration_answer",

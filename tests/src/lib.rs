@@ -6,6 +6,8 @@ pub mod browser;
 pub mod compile_fail;
 pub mod demo;
 pub mod device;
+#[cfg(feature = "josekit")]
+pub mod encrypted;
 pub mod interop;
 pub mod jarm;
 pub mod logout;

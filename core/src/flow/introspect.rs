@@ -34,7 +34,8 @@ use crate::{
 /// before any request. An `active` that is no boolean refuses the answer, and so does the `iss` of another provider
 /// ([`ErrorKind::Token`]): one that looks tokens of others up must be told so, by
 /// [`Policy::issuer_aliases`](crate::Policy::issuer_aliases). A signed one (RFC 9701) is refused unless it was
-/// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is.
+/// [registered](crate::Registration::introspection_signed_response_alg), and then a plain one is. Encryption around the
+/// signature is registered with `Registration::introspection_encrypted_response`.
 #[derive(Debug)]
 #[must_use = "a flow does nothing by itself"]
 pub struct Introspect {

@@ -277,7 +277,7 @@ impl Party {
         if registration.authorization_alg.is_some() {
             check_algorithm(registration.response_alg(), secret, &crypto)?;
         }
-        for registered in registration.encryption.registered() {
+        for registered in registration.encryption.registered(policy.id_tokens) {
             check_encryption(registered, &registration, &crypto)?;
         }
         // Metadata that was made under another policy must not widen this one.

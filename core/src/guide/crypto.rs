@@ -32,7 +32,15 @@
 //!
 //! Nearly every provider sends its tokens signed and in the clear, so all of this stands behind the feature
 //! `encryption`, which brings the crates of AES with it. Without it there is no `jose::jwe`, and a token of five parts is
-//! refused as no signed one (`token.syntax`).
+//! refused as no signed one (`token.encrypted`).
+//!
+//! What a provider encrypts for a client is said in its registration, with `Registration::id_token_encrypted_response`
+//! and its siblings for introspection answers, userinfo and authorization responses, and the client's own keys with
+//! `Registration::decryption_keys`; a [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) knows
+//! all but the keys. From then on a plain token is a downgrade (`token.not_encrypted`), in every way that ID tokens
+//! come, logout tokens among them. Keys of `dir`, `A128KW` and the like are derived from the client secret (OIDC Core
+//! 10.2). What is left after decryption is the signed token, which is verified like any other;
+//! [`IdToken::raw`](crate::IdToken::raw) is that one, as an `id_token_hint` has to be.
 //!
 //! The core encrypts and decrypts contents (AES-GCM, AES-CBC with HMAC), wraps keys with AES and derives them, under
 //! every backend the same. A backend does what takes a private key of a pair, behind `Decrypter` and `Encrypter` of

@@ -203,6 +203,9 @@
 //! | RFC 7519 5.3 | claims in the header are not believed | `jwe::parse` | `e20_claims_and_keys_in_the_header_are_not_believed` |
 //! | RFC 8037 3.2 | an agreement that yields zeros is none | `unwrap::check_shared` | `e04_the_zeros_of_x25519_are_no_secret` |
 //! | OIDC Core 10.2 | a shared key is the left-most bits of a hash of the client secret | `encryption_key::derived` | `e10_the_key_out_of_the_client_secret` |
+//! | OIDC Core 2, OIDC Registration 2 | encrypted where it is registered, and only there | `decrypt::decrypted`, `jws::split` | `e14_a_plain_token_is_a_downgrade`, `e15_an_encrypted_token_where_none_is_registered` |
+//! | OIDC Core 3.1.2.1 | a hint is the signed token inside | `verify::new` | `the_hint_of_a_logout_is_the_token_inside` |
+//! | OIDC Registration 2, RFC 9701 6, JARM 3 | `alg` and `enc` that the provider registered, and the default `enc` | `response_encryption::of` | `e01_e02_algorithms_that_are_never_used`, `what_was_registered_arrives_and_asks_for_its_key` |
 //! | RFC 7518 3.4 | R and S side by side, each of full length | `signer::admit` | `a_signature_is_as_long_as_its_algorithm_says`, `a_remote_signature_of_a_wrong_length_is_never_sent` |
 //! | RFC 7517 4.2 to 4.4 | `use`, `key_ops` and `alg` of an own key are kept | `private_key::read_jwk` | `what_the_owner_of_a_key_says_of_it_counts` |
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
@@ -251,7 +254,7 @@
 //! | --- | --- | --- | --- |
 //! | 2.4 | `jti` is there; explicit types are taken, others refused | `logout_token::validate`, `logout_token::header` | `l12_each_date_and_the_name_are_there_and_in_order`, `l14_tokens_of_other_types_are_refused` |
 //! | 2.5 | one form with one `logout_token`; other parameters mean nothing | `logout_notice::back_channel` | `l15_what_is_posted_is_one_form_with_one_token` |
-//! | 2.6 (1) | an encrypted token is refused | `jws::split` | `l18_an_encrypted_token_is_no_signed_one` |
+//! | 2.4, 2.6 (1) | encrypted as ID tokens are, or not at all | `back_channel_logout::receive`, `jws::split` | `l18_a_logout_token_is_encrypted_like_an_id_token`, `l18_an_encrypted_token_is_no_signed_one` |
 //! | 2.6 (2, 3) | signed by the provider with the algorithm of ID tokens | `back_channel_logout::receive` | `l08_only_the_registered_algorithm_is_taken`, `oidcc_client_test_rp_backchannel_rpinitlogout_wrong_alg` |
 //! | 2.6 (4) | `iss`, `aud`, `iat` and `exp` as in ID tokens | `logout_token::validate`, `id_token::check_audiences` | `l13_the_token_is_from_this_provider_and_for_this_client`, `l12_each_date_and_the_name_are_there_and_in_order` |
 //! | 2.6 (5) | `sub` or `sid`; `sid` where registered so | `logout_token::validate` | `l11_somebody_is_named`, `l11_a_client_registered_for_sid_gets_one` |

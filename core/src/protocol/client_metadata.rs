@@ -9,6 +9,7 @@ use url::Url;
 use super::{
     issuer::{Schemes, address, is_loopback},
     registration::RedirectUri,
+    response_encryption::{AUTHORIZATION, ID_TOKEN, INTROSPECTION, USERINFO},
 };
 use crate::{
     error::{ApiMisuse, Error, Shown},
@@ -382,7 +383,10 @@ fn public_keys(text: &str) -> Option<Value> {
 
 /// Whether a specification says what it holds: nothing secret.
 pub(crate) fn is_specified(name: &str) -> bool {
-    is_own(name) || ["redirect_uris", "application_type"].contains(&name)
+    let encrypted = [ID_TOKEN, USERINFO, INTROSPECTION, AUTHORIZATION];
+    is_own(name)
+        || ["redirect_uris", "application_type"].contains(&name)
+        || encrypted.iter().flatten().any(|member| *member == name)
 }
 
 /// Whether there is a method for it, in whatever language.

@@ -234,10 +234,8 @@ pub(crate) fn validate(
 ) -> Result<IdToken, TokenProblem> {
     let object = json::parse_object(jws.payload(), expected.json_depth)
         .map_err(TokenProblem::PayloadJson)?;
-    // OIDC Core 3.1.3.7 (6), (7), (8): done when a `VerifiedJws` exists.
-    // OIDC Core 3.1.3.7 (1): done as well.
-    let decrypted = expected.encrypted.then_some(Check::Decrypted);
-    let mut checks: Vec<_> = decrypted.into_iter().collect();
+    // OIDC Core 3.1.3.7 (1), (6), (7), (8): done when a `VerifiedJws` exists.
+    let mut checks = Vec::from_iter(expected.encrypted.then_some(Check::Decrypted));
     checks.push(Check::Signature(jws.algorithm()));
 
     // OIDC Core 3.1.3.7 (2)

@@ -13,6 +13,8 @@ pub mod claims_request;
 pub(crate) mod client_assertion;
 pub(crate) mod client_auth;
 pub mod client_metadata;
+#[cfg(feature = "encryption")]
+mod client_metadata_encryption;
 pub(crate) mod device;
 pub(crate) mod endpoint_auth;
 pub mod form;

@@ -11,6 +11,7 @@ use super::{
     issuer::{Schemes, address},
     metadata::ProviderMetadata,
     registration::{AuthMethod, Registration, same_issuer},
+    response_encryption::ResponseEncryptions,
 };
 use crate::{
     error::{ApiMisuse, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem, Shown},
@@ -149,7 +150,8 @@ impl RegisteredClient {
 
     /// For [`Client::new`](crate::Client::new), with the first redirect URI; without any, that of a
     /// [service](Registration::service). At `now`, because an expired secret is of no use. A client registered for
-    /// `private_key_jwt` still needs its key: [`Registration::private_key_jwt`]. It remembers its [`issuer`](Self::issuer):
+    /// `private_key_jwt` still needs its key: [`Registration::private_key_jwt`]; so does one for which answers are encrypted
+    /// with a key pair, whoever of the two wished for that (`Registration::decryption_keys`). It remembers its [`issuer`](Self::issuer):
     /// a client at another provider is refused ([`ApiMisuse::OtherClient`]), which would get the secret of this one.
     ///
     /// # Errors
@@ -210,6 +212,17 @@ impl RegisteredClient {
             registration = registration.authorization_signed_response_alg(alg);
         }
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
+        registration.encryption = ResponseEncryptions::of(&self.members)
+            .map_err(|(member, reason)| unusable(registered(member, reason)))?;
+        // RFC 9701 6: of answers that come signed as a rule, and not only where they are asked for
+        let member = "introspection_signed_response_alg";
+        if let Some(name) =
+            self.text(member).filter(|_| registration.encryption.introspection.is_some())
+        {
+            let alg = Algorithm::parse(name)
+                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
+            registration.introspection_alg = Some(alg);
+        }
         registration.require_auth_time = is_set("require_auth_time");
         registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
         registration.backchannel_session_required = is_set("backchannel_logout_session_required");

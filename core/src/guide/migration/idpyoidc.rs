@@ -48,7 +48,8 @@
 //! | `backchannel_authentication` | not yet | |
 //! | `check_session` | [`Client::check_session_page`](crate::Client::check_session_page) | the page and its content security policy |
 //! | `check_id` | none | ID tokens are verified here; [`Client::start_reauthentication`](crate::Client::start_reauthentication) asks the provider |
-//! | encrypted ID tokens, userinfo that is signed or encrypted | not yet | refused |
+//! | encrypted ID tokens and introspection answers | `Registration::id_token_encrypted_response` and its siblings, `Registration::decryption_keys` | a plain one is then refused |
+//! | userinfo that is signed or encrypted | not yet | refused |
 //! | `_claim_sources`: aggregated claims, `fetch_distributed_claims` | not yet | members as they came, by nobody vouched for |
 //!
 //! # Client authentication
