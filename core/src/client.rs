@@ -8,6 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
+#[cfg(feature = "encryption")]
+use crate::{env::Env, flow::open_response};
 use crate::{
     error::Error,
     flow::{
@@ -172,6 +174,17 @@ impl Client {
     /// As [`Callback::from_query`].
     pub fn callback_form(&self, body: &str) -> Result<Callback, Error> {
         Callback::from_form(body, self.0.limits())
+    }
+
+    /// Reads the [`state`](Callback::state) of an encrypted authorization response
+    /// ([`Registration::authorization_encrypted_response`]), to look the pending login up by; any other response comes back
+    /// as it was. Not needed where the login is found otherwise.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Token`](crate::error::ErrorKind::Token) where it cannot be decrypted, or is not encrypted at all.
+    #[cfg(feature = "encryption")]
+    pub fn decrypt_state(&self, callback: Callback, env: &mut dyn Env) -> Result<Callback, Error> {
+        open_response::with_state(&self.0, callback, env)
     }
 
     /// Finishes a login: checks the response, exchanges the code, verifies the ID token.

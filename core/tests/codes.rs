@@ -60,7 +60,7 @@ fn oauth_error() -> OAuthError {
     OAuthError { endpoint: Purpose::Token, status: None, error: shown(), description: None }
 }
 
-fn callback() -> [(&'static str, CallbackProblem); 18] {
+fn callback() -> [(&'static str, CallbackProblem); 19] {
     use CallbackProblem::*;
     [
         ("callback.encoding", Encoding),
@@ -79,6 +79,7 @@ fn callback() -> [(&'static str, CallbackProblem); 18] {
         ("callback.token.missing", TokenMissing("x")),
         ("callback.malformed", Malformed("x")),
         ("callback.client_id.mismatch", ClientId(comparison())),
+        ("callback.response.missing", ResponseMissing),
         ("callback.state.unknown", StateUnknown),
         ("callback.logout_state", LogoutState),
     ]

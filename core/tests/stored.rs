@@ -137,6 +137,26 @@ fn a_pending_login_of_version_1_says_what_it_said() {
     assert_eq!((bare.state().expose(), bare.created_at().millis()), ("fake state", -1));
 }
 
+/// A mode that a later version has added is one more word; any other word is none.
+#[test]
+fn a_signed_response_is_asked_for_over_the_redirect() {
+    let with = |mode: &str| frame(&text(BARE_PENDING).replace("\"query\"", mode));
+    for mode in ["jwt", "query.jwt", "fragment.jwt", "form_post.jwt"] {
+        let bytes = with(&format!("\"{mode}\""));
+        assert_eq!(PENDING(&bytes).unwrap(), bytes, "{mode}");
+    }
+    for mode in ["\"JWT\"", "\"jwt.query\"", "\"\"", "null", "[\"jwt\"]"] {
+        assert_eq!(code(PENDING(&with(mode))), "stored.malformed", "{mode}");
+    }
+    // JARM 2.3.1: no token in a query
+    let typed = |mode: &str| {
+        let text = text(BARE_PENDING).replace("\"query\"", &format!("\"{mode}\""));
+        frame(&text.replace("\"state\"", "\"type\":\"code id_token\",\"state\""))
+    };
+    assert_eq!(code(PENDING(&typed("query.jwt"))), "stored.malformed");
+    assert_eq!(code(PENDING(&typed("jwt"))), "accepted");
+}
+
 #[test]
 fn a_device_login_of_version_1_says_what_it_said() {
     let full = PendingDeviceLogin::from_bytes(&bytes(FULL_DEVICE)).unwrap();

@@ -10,6 +10,7 @@ pub mod device;
 pub mod encrypted;
 pub mod hosts;
 pub mod interop;
+pub mod jarm;
 pub mod logout;
 pub mod memory;
 pub mod objects;

@@ -283,6 +283,7 @@ fn d12_defaults_of_what_is_not_listed() {
     }
     assert!(!bare.claims_parameter_supported() && !bare.request_parameter_supported());
     assert!(bare.request_uri_parameter_supported());
+    assert!(bare.authorization_signing_alg_values_supported().is_none());
 
     // An empty list is one.
     let empty = overrides().member("grant_types_supported", json!([]));
@@ -293,7 +294,10 @@ fn d12_defaults_of_what_is_not_listed() {
     let client = world.discover("es256", Policy::default()).unwrap();
     let metadata = client.metadata();
     assert!(metadata.grant_types_supported().contains(&"client_credentials"));
-    assert_eq!(metadata.response_modes_supported(), ["query", "fragment", "form_post"]);
+    let plain = ["query", "fragment", "form_post"];
+    let signed = ["jwt", "query.jwt", "fragment.jwt", "form_post.jwt"];
+    assert_eq!(metadata.response_modes_supported(), [&plain[..], &signed].concat());
+    assert_eq!(metadata.authorization_signing_alg_values_supported().unwrap()[0], "RS256");
     assert_eq!(metadata.code_challenge_methods_supported().unwrap(), ["S256"]);
     assert_eq!(metadata.acr_values_supported().unwrap()[0], "urn:test:bronze");
     assert!(metadata.id_token_signing_alg_values_supported().unwrap().contains(&"ES256".into()));

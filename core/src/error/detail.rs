@@ -39,6 +39,8 @@ coded! {
         Malformed(&'static str) "callback.malformed" "its {0} is malformed",
         /// `client_id` names another client.
         ClientId(Comparison) "callback.client_id.mismatch" "client_id names another client: {0}",
+        /// A plain response, where a signed one was asked for: taking it would be a downgrade (JARM 2.4).
+        ResponseMissing "callback.response.missing" "it holds no response token, although a signed response was asked for",
         /// `state` belongs to none of the logins that this browser has started.
         StateUnknown "callback.state.unknown" "state belongs to no login of this browser",
         /// `state` of a logout is missing or another one.
@@ -55,6 +57,7 @@ impl CallbackProblem {
             | Self::ResponseMode(_)
             | Self::ClientId(_)
             | Self::TokenMissing(_)
+            | Self::ResponseMissing
             | Self::Malformed(_) => Blame::Provider,
             _ => Blame::Visitor,
         }
@@ -70,6 +73,9 @@ impl CallbackProblem {
             Self::CodeMissing => Some("pass the query alone, or the whole address to callback_url"),
             Self::TokenMissing(_) => Some(
                 "was the fragment passed on? A browser keeps it to itself: ask for form_post instead",
+            ),
+            Self::ResponseMissing => Some(
+                "does the provider list the mode in response_modes_supported? A browser keeps a fragment to itself",
             ),
             Self::ResponseMode(_) => Some(
                 "read it as it came: a query with callback, a fragment with callback_fragment, a posted form with \

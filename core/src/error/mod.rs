@@ -214,6 +214,9 @@ impl Error {
                 problem.sourced_claims_hint()
             }
             ErrorKind::Token { kind: TokenKind::UserInfo, problem } => problem.user_info_hint(),
+            ErrorKind::Token { kind: TokenKind::AuthorizationResponse, problem } => {
+                problem.response_hint()
+            }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),
             ErrorKind::Transport { purpose, failure } => failure.hint(*purpose),

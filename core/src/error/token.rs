@@ -22,6 +22,8 @@ pub enum TokenKind {
     LogoutToken,
     /// The token with the claims of another source (OIDC Core 5.6.2).
     SourcedClaims,
+    /// The signed authorization response (JARM).
+    AuthorizationResponse,
 }
 
 impl std::fmt::Display for TokenKind {
@@ -35,6 +37,7 @@ impl std::fmt::Display for TokenKind {
             Self::Introspection => "introspection answer",
             Self::LogoutToken => "logout token",
             Self::SourcedClaims => "token with claims of another source",
+            Self::AuthorizationResponse => "authorization response",
         })
     }
 }
@@ -297,6 +300,17 @@ impl TokenProblem {
             Self::Claim { problem: ClaimProblem::Unexpected, .. } => {
                 Some("it is another token of this provider, such as an ID token, and no userinfo")
             }
+            other => other.hint(),
+        }
+    }
+
+    /// The hints for a signed authorization response, which has an algorithm of its own.
+    pub(super) fn response_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Algorithm(both) if both.actual.as_str() != "none" => Some(
+                "if the provider really registered this client for the response's algorithm, say so with \
+                 Registration::authorization_signed_response_alg",
+            ),
             other => other.hint(),
         }
     }

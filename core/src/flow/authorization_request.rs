@@ -99,6 +99,9 @@ impl AuthorizationRequest {
             None => registration.redirect_uri.clone().ok_or(ApiMisuse::NoRedirectUri)?,
         };
         let endpoint = endpoint(&party, &parameters)?;
+        if parameters.mode().is_jwt() {
+            party.check_responses()?;
+        }
         // OIDC Core 3.2.2.1, 3.3.2.11: a token through the browser must bear one
         if without_nonce && !parameters.oauth && parameters.response_type != ResponseType::Code {
             return Err(ApiMisuse::Parameter(Shown::new("nonce")).into());

@@ -1,9 +1,9 @@
 //! The end of plain OAuth: from the callback to tokens (RFC 6749 4.1.3, 4.2.2), or to a confirmation.
 //!
 //! ```text
-//! FinishAuthorization ─┬─ code ── Exchanging(Call) ─► Done(Authorized)
-//!                      └─ token ────────────────────► Done(Authorized)
-//! FinishConfirmation ───────────────────────────────► Done(Confirmed)
+//! FinishAuthorization   Opening(OpenResponse) ─┬─ code ── Exchanging(Call) ─► Done(Authorized)
+//!                                              └─ token ────────────────────► Done(Authorized)
+//! FinishConfirmation    Opening(OpenResponse) ──────────────────────────────► Done(Confirmed)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -15,6 +15,7 @@ use crate::{
         Event, Flow, Happened, Progress, Step,
         call::Call,
         front_channel::{self, Received},
+        open_response::OpenResponse,
         party::Party,
         pending_authorization::PendingAuthorization,
         unreachable,
@@ -40,6 +41,8 @@ pub struct FinishAuthorization {
 enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
+    /// Waiting for the key of the response.
+    Opening(Box<OpenResponse>),
     /// Waiting for the token endpoint.
     Exchanging { call: Box<Call>, front: Option<TokenSet>, context: front_channel::Context },
 }
@@ -53,16 +56,27 @@ impl FinishAuthorization {
         Self { party, pending, state: State::Received(callback) }
     }
 
-    fn receive(
+    fn begin(
         party: Arc<Party>,
         pending: PendingAuthorization,
-        callback: &Callback,
+        callback: Callback,
         env: &mut dyn Env,
     ) -> Result<Step<Self>, Error> {
         let response_type = pending.0.response_type;
         if response_type == ResponseType::None {
             return front_channel::other_type(response_type);
         }
+        pending.0.pkce.verifier(None)?;
+        let open = Box::new(OpenResponse::new(&party, &pending.0, callback, env)?);
+        Self { party, pending, state: State::Opening(open) }.advance(Event::started(), env)
+    }
+
+    fn receive(
+        party: Arc<Party>,
+        pending: PendingAuthorization,
+        callback: &Callback,
+        env: &mut dyn Env,
+    ) -> Result<Step<Self>, Error> {
         let verifier = pending.0.pkce.verifier(None)?;
         let received = front_channel::receive(&party, &pending.0, callback, env.now())?;
         let Received { code, tokens: front, context, .. } = received;
@@ -95,8 +109,18 @@ impl Flow for FinishAuthorization {
         let (call, front, context) = match state {
             State::Received(callback) => {
                 return match event.happened() {
-                    Happened::Started => Self::receive(party, pending, &callback, env),
+                    Happened::Started => Self::begin(party, pending, callback, env),
                     _ => Err(unreachable("FinishAuthorization")),
+                };
+            }
+            State::Opening(open) => {
+                return match open.advance(event, env)?.progress() {
+                    Progress::Suspended(child) => Ok(child.within(|open| Self {
+                        party,
+                        pending,
+                        state: State::Opening(Box::new(open)),
+                    })),
+                    Progress::Done(callback) => Self::receive(party, pending, &callback, env),
                 };
             }
             State::Exchanging { call, front, context } => (call, front, context),
@@ -167,7 +191,14 @@ impl Authorized {
 pub struct FinishConfirmation {
     party: Arc<Party>,
     pending: PendingAuthorization,
-    callback: Callback,
+    state: Confirming,
+}
+
+enum Confirming {
+    /// Not started: the callback is not yet looked at.
+    Received(Callback),
+    /// Waiting for the key of the response.
+    Opening(Box<OpenResponse>),
 }
 
 impl FinishConfirmation {
@@ -176,7 +207,7 @@ impl FinishConfirmation {
         pending: PendingAuthorization,
         callback: Callback,
     ) -> Self {
-        Self { party, pending, callback }
+        Self { party, pending, state: Confirming::Received(callback) }
     }
 }
 
@@ -184,14 +215,31 @@ impl Flow for FinishConfirmation {
     type Output = Confirmed;
 
     fn advance(self, event: Event, env: &mut dyn Env) -> Result<Step<Self>, Error> {
-        let Self { party, pending, callback } = self;
-        match event.happened() {
-            Happened::Started => {}
-            _ => return Err(unreachable("FinishConfirmation")),
-        }
-        if pending.0.response_type != ResponseType::None {
-            return front_channel::other_type(pending.0.response_type);
-        }
+        let Self { party, pending, state } = self;
+        let (open, event) = match (state, event) {
+            (Confirming::Opening(open), event) => (*open, event),
+            (Confirming::Received(callback), event) => {
+                match event.happened() {
+                    Happened::Started => {}
+                    _ => return Err(unreachable("FinishConfirmation")),
+                }
+                if pending.0.response_type != ResponseType::None {
+                    return front_channel::other_type(pending.0.response_type);
+                }
+                let open = OpenResponse::new(&party, &pending.0, callback, env)?;
+                (open, Event::started())
+            }
+        };
+        let callback = match open.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                return Ok(child.within(|open| Self {
+                    party,
+                    pending,
+                    state: Confirming::Opening(Box::new(open)),
+                }));
+            }
+            Progress::Done(callback) => callback,
+        };
         let received = front_channel::receive(&party, &pending.0, &callback, env.now())?;
         let relaxations =
             received.context.relaxations(&party, pending.relaxations(party.profiled()));
@@ -218,11 +266,21 @@ impl Confirmed {
     }
 }
 
+impl fmt::Debug for Confirming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Received(_) => "Received",
+            Self::Opening(_) => "Opening",
+        })
+    }
+}
+
 /// The states hold codes and tokens.
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Received(_) => "Received",
+            Self::Opening(_) => "Opening",
             Self::Exchanging { .. } => "Exchanging",
         })
     }

@@ -1,7 +1,7 @@
 //! The end of a login without a code (OIDC Core 3.2.2.5 to 3.2.2.11): all of it is in the callback.
 //!
 //! ```text
-//! FinishImplicitLogin   Verifying(VerifyToken) ─► Done(ImplicitLogin)
+//! FinishImplicitLogin   Opening(OpenResponse) ─► Verifying(VerifyToken) ─► Done(ImplicitLogin)
 //! ```
 
 use std::{fmt, sync::Arc};
@@ -12,6 +12,7 @@ use crate::{
     flow::{
         Event, Flow, Happened, Progress, Step,
         front_channel::{self, Asked},
+        open_response::OpenResponse,
         party::Party,
         pending_login::PendingLogin,
         record::LoginRecord,
@@ -41,6 +42,8 @@ pub struct FinishImplicitLogin {
 enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
+    /// Waiting for the key of the response.
+    Opening(Box<OpenResponse>),
     /// Waiting for the key of the ID token.
     Verifying(Box<Verifying>),
 }
@@ -68,6 +71,21 @@ impl FinishImplicitLogin {
         self
     }
 
+    fn begin(
+        party: Arc<Party>,
+        pending: PendingLogin,
+        min_auth_time: Option<UnixTime>,
+        callback: Callback,
+        env: &mut dyn Env,
+    ) -> Result<Step<Self>, Error> {
+        if pending.response_type.has_code() || !pending.response_type.has_id_token() {
+            return front_channel::other_type(pending.response_type);
+        }
+        let open = Box::new(OpenResponse::new(&party, &pending, callback, env)?);
+        Self { party, pending, min_auth_time, state: State::Opening(open) }
+            .advance(Event::started(), env)
+    }
+
     fn receive(
         party: Arc<Party>,
         pending: PendingLogin,
@@ -75,9 +93,6 @@ impl FinishImplicitLogin {
         callback: &Callback,
         env: &mut dyn Env,
     ) -> Result<Step<Self>, Error> {
-        if pending.response_type.has_code() || !pending.response_type.has_id_token() {
-            return front_channel::other_type(pending.response_type);
-        }
         let received = front_channel::receive(&party, &pending, callback, env.now())?;
         let raw = received.id_token.ok_or(unreachable("FinishImplicitLogin"))?;
         let (verify, raw) = VerifyToken::new(party.clone(), KIND, raw, env)?;
@@ -95,10 +110,19 @@ impl Flow for FinishImplicitLogin {
         let Verifying { verify, raw, response } = match state {
             State::Received(callback) => {
                 return match event.happened() {
-                    Happened::Started => {
+                    Happened::Started => Self::begin(party, pending, min_auth_time, callback, env),
+                    _ => Err(unreachable("FinishImplicitLogin")),
+                };
+            }
+            State::Opening(open) => {
+                return match open.advance(event, env)?.progress() {
+                    Progress::Suspended(child) => Ok(child.within(|open| {
+                        let state = State::Opening(Box::new(open));
+                        Self { party, pending, min_auth_time, state }
+                    })),
+                    Progress::Done(callback) => {
                         Self::receive(party, pending, min_auth_time, &callback, env)
                     }
-                    _ => Err(unreachable("FinishImplicitLogin")),
                 };
             }
             State::Verifying(verifying) => *verifying,
@@ -175,6 +199,7 @@ impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Received(_) => "Received",
+            Self::Opening(_) => "Opening",
             Self::Verifying(_) => "Verifying",
         })
     }

@@ -2,10 +2,11 @@
 //! came through the browser).
 //!
 //! ```text
-//! FinishLogin ─┬─ code alone ───────► Preparing(FindKeys) ───┬─► Exchanging(Call) ─► Verifying(VerifyToken) ─┐
-//!              └─ with an ID token ─► Vouching(VerifyToken) ─┘                                               │
-//!                             Done(Login) ◄─┬────────────────────────────────────────────────────────────────┘
-//!                             Done(Login) ◄─┴─ Reading(UserInfo)
+//! FinishLogin   Opening(OpenResponse)
+//!                ├─ code alone ───────► Preparing(FindKeys) ───┬─► Exchanging(Call) ─► Verifying(VerifyToken) ─┐
+//!                └─ with an ID token ─► Vouching(VerifyToken) ─┘                                               │
+//!                               Done(Login) ◄─┬────────────────────────────────────────────────────────────────┘
+//!                               Done(Login) ◄─┴─ Reading(UserInfo)
 //! ```
 //!
 //! The callback is checked before anything is sent. Keys are there, and an ID token of the callback is verified, before
@@ -21,6 +22,7 @@ use crate::{
         call::Call,
         front_channel::{self, Asked, FrontChannel},
         keys::FindKeys,
+        open_response::OpenResponse,
         party::{Party, endpoint},
         pending_login::PendingLogin,
         record::LoginRecord,
@@ -73,6 +75,8 @@ enum Wanted {
 enum State {
     /// Not started: the callback is not yet looked at.
     Received(Callback),
+    /// Waiting for the key of the response.
+    Opening(Box<OpenResponse>),
     /// Waiting for keys.
     Preparing { find: FindKeys, response: Response },
     /// Waiting for the key of the ID token that came through the browser.
@@ -138,17 +142,36 @@ impl FinishLogin {
 }
 
 impl Context {
-    fn receive(
-        mut self,
-        callback: &Callback,
-        env: &mut dyn Env,
-    ) -> Result<Step<FinishLogin>, Error> {
+    fn begin(self, callback: Callback, env: &mut dyn Env) -> Result<Step<FinishLogin>, Error> {
         let metadata = &self.party.metadata;
         endpoint(&metadata.token_endpoint, "token_endpoint")?;
         if !self.pending.response_type.has_code() {
             return front_channel::other_type(self.pending.response_type);
         }
         self.pending.pkce.verifier(self.code_verifier.as_ref())?;
+        let open = OpenResponse::new(&self.party, &self.pending, callback, env)?;
+        self.opening(open, Event::started(), env)
+    }
+
+    fn opening(
+        self,
+        open: OpenResponse,
+        event: Event,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
+        match open.advance(event, env)?.progress() {
+            Progress::Suspended(child) => {
+                Ok(child.within(|open| self.suspended(State::Opening(Box::new(open)))))
+            }
+            Progress::Done(callback) => self.receive(&callback, env),
+        }
+    }
+
+    fn receive(
+        mut self,
+        callback: &Callback,
+        env: &mut dyn Env,
+    ) -> Result<Step<FinishLogin>, Error> {
         let received = front_channel::receive(&self.party, &self.pending, callback, env.now())?;
         self.response = Some(received.context);
         let response = Response {
@@ -328,9 +351,10 @@ impl Flow for FinishLogin {
         let Self { context, state } = self;
         match state {
             State::Received(callback) => match event.happened() {
-                Happened::Started => context.receive(&callback, env),
+                Happened::Started => context.begin(callback, env),
                 _ => Err(unreachable("FinishLogin")),
             },
+            State::Opening(open) => context.opening(*open, event, env),
             State::Preparing { find, response } => context.preparing(find, response, event, env),
             State::Vouching { verify, raw, response } => {
                 context.vouching(verify, raw, response, event, env)
@@ -408,6 +432,7 @@ impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Received(_) => "Received",
+            Self::Opening(_) => "Opening",
             Self::Preparing { .. } => "Preparing",
             Self::Vouching { .. } => "Vouching",
             Self::Exchanging { .. } => "Exchanging",

@@ -6,7 +6,7 @@ use crate::{
         TokenProblem,
     },
     flow::{party::Party, pending_login::PendingLogin},
-    jose::{jws::VerifiedJws, jwt},
+    jose::{algorithm::Algorithm, jws::VerifiedJws, jwt},
     protocol::{
         callback::{self, Callback, ResponseParameters},
         front_channel,
@@ -53,18 +53,17 @@ pub(crate) struct Context {
     pub(crate) parameters: ResponseParameters,
     /// `iss` of the response, where it had one.
     iss: Option<String>,
+    /// What has signed the response.
+    signed: Option<Algorithm>,
 }
 
-/// Matches the response with the request; nothing was sent before.
+/// Matches the response, which [`OpenResponse`](super::open_response::OpenResponse) has opened, with the request.
 pub(crate) fn receive(
     party: &Party,
     pending: &PendingLogin,
     callback: &Callback,
     now: UnixTime,
 ) -> Result<Received, Error> {
-    pending.check(party, now)?;
-    // It may have been started before the application said that there are no ID tokens.
-    party.check_scope(&pending.scope)?;
     let accepted = callback.accept(&callback::Expected {
         state: &pending.state,
         issuer: party.issuer(),
@@ -80,6 +79,7 @@ pub(crate) fn receive(
         context: Context {
             parameters: callback.extra(),
             iss: callback.parameter("iss").map(str::to_owned),
+            signed: callback.signed(),
         },
     })
 }
@@ -143,6 +143,9 @@ impl Context {
         pending: &PendingLogin,
     ) -> Result<(), CallbackProblem> {
         id_token.note(Check::State);
+        if let Some(algorithm) = self.signed {
+            id_token.note(Check::ResponseSignature(algorithm));
+        }
         if let Some(iss) = &self.iss {
             let issuer = party.issuer();
             issuer.agree(iss, id_token.subject().issuer()).map_err(CallbackProblem::IssMismatch)?;

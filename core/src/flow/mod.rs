@@ -37,6 +37,7 @@ pub(crate) mod key_cache;
 pub(crate) mod keys;
 pub mod logout;
 pub mod manage_registration;
+pub(crate) mod open_response;
 pub mod party;
 pub mod pending_authorization;
 pub mod pending_device;

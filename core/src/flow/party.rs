@@ -297,6 +297,9 @@ impl Party {
         for algorithm in [registration.introspection_alg(), registration.user_info_alg] {
             algorithm.map_or(Ok(()), |algorithm| check_algorithm(algorithm, secret, &crypto))?;
         }
+        if registration.authorization_alg.is_some() {
+            check_algorithm(registration.response_alg(), secret, &crypto)?;
+        }
         for registered in registration.encryption.registered(policy.id_tokens) {
             check_encryption(registered, &registration, &crypto)?;
         }
@@ -357,6 +360,17 @@ impl Party {
     pub(crate) fn check_scope(&self, scope: &str) -> Result<(), ApiMisuse> {
         if !self.policy.id_tokens && scope.split(' ').any(|scope| scope == "openid") {
             return Err(ApiMisuse::NoIdTokens);
+        }
+        Ok(())
+    }
+
+    /// Whether a signed authorization response (JARM) could be verified.
+    pub(crate) fn check_responses(&self) -> Result<(), Error> {
+        let algorithm = self.registration.response_alg();
+        let secret = self.registration.client_secret.as_ref().map(ClientSecret::expose);
+        check_algorithm(algorithm, secret, &self.crypto)?;
+        if !algorithm.is_symmetric() && self.metadata.jwks_uri.is_none() {
+            return Err(MetadataProblem::Missing("jwks_uri").into());
         }
         Ok(())
     }

@@ -21,7 +21,9 @@ macro_rules! request_setters {
 
             /// How the response comes back. Default: in the query for a code alone, otherwise in the fragment. A browser
             /// keeps a fragment to itself: a page of yours has to read it; with
-            /// [`ResponseMode::FormPost`](crate::protocol::authorization::ResponseMode::FormPost) the server gets it.
+            /// [`ResponseMode::FormPost`](crate::protocol::authorization::ResponseMode::FormPost) the server gets it. With
+            /// [`ResponseMode::Jwt`](crate::protocol::authorization::ResponseMode::Jwt) and its like it comes signed, and a
+            /// plain one is refused.
             pub fn response_mode(
                 self,
                 mode: $crate::protocol::authorization::ResponseMode,

@@ -57,6 +57,7 @@
 //! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
 //! | [`introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg) | none: plain answers | TLS already says who answers; where it is registered, a plain answer is refused |
 //! | [`userinfo_signed_response_alg`](crate::Registration::userinfo_signed_response_alg) | none: plain JSON, and a signed answer is refused | OIDC Registration 2; where it is registered, a plain answer is refused |
+//! | [`authorization_signed_response_alg`](crate::Registration::authorization_signed_response_alg) | `RS256`, where a signed response is asked for | JARM 3 says so |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
 //! | [`pushed_authorization_request_endpoint_auth_method`](crate::Registration::pushed_authorization_request_endpoint_auth_method) | as at the token endpoint | RFC 9126 2; kept for requests that will be pushed |
 //! | [`token_endpoint_auth_signing_alg`](crate::Registration::token_endpoint_auth_signing_alg) | the key's; HS256 for `client_secret_jwt` | OIDC Core 9 |
@@ -68,7 +69,7 @@
 //! | --- | --- | --- |
 //! | [`scope`](crate::flow::start_login::StartLogin::scope) | `openid` | ask for what you use |
 //! | [`response_type`](crate::flow::start_login::StartLogin::response_type) | `code` | tokens do not pass through the browser (RFC 9700 2.1.2) |
-//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query, and the fragment where tokens come along | works with every web server; a code in a query is safe behind PKCE |
+//! | [`response_mode`](crate::flow::start_login::StartLogin::response_mode) | query, and the fragment where tokens come along; unsigned | works with every web server and provider; a code in a query is safe behind PKCE. [`ResponseMode::Jwt`](crate::protocol::authorization::ResponseMode::Jwt) asks for a signed one |
 //! | [`insecure_front_channel_access_token`](crate::flow::start_login::StartLogin::insecure_front_channel_access_token) | off | an access token in the browser's history is anybody's |
 //! | [`insecure_pkce_plain`](crate::flow::start_login::StartLogin::insecure_pkce_plain), [`insecure_without_pkce`](crate::flow::start_login::StartLogin::insecure_without_pkce), [`insecure_without_nonce`](crate::flow::start_login::StartLogin::insecure_without_nonce) | off | for providers that refuse what is sent by default; each is reported |
 //! | [`RequestObject::insecure_unsigned`](crate::protocol::request_object::RequestObject::insecure_unsigned) | requests are parameters, and objects are signed | for a provider or a test that wants it so; by reference over `https` alone, and reported |

@@ -253,6 +253,25 @@
 //! | RFC 7518 3.3 | RSA keys of at least 2048 bits | `public_key::parse` | `a09_a10_a11_rsa_bounds` |
 //! | RFC 7518 4.2, RFC 8812 3.2 | neither RSA1_5 nor ES256K | `algorithm::parse`, `jws::split` | `s09_rsa1_5_decrypts_nothing`, `h04_a20_es256k_is_no_algorithm` |
 //!
+//! # JWT Secured Authorization Response Mode (JARM)
+//!
+//! | section | rule | held by | shown by |
+//! | --- | --- | --- | --- |
+//! | 2.1 | `iss`, `aud` and `exp` are there; the other claims are the parameters, an error among them | `response_jwt::envelope`, `response_jwt::read` | `x24_the_envelope_is_this_providers_for_this_client_and_now`, `x26_an_error_inside_is_the_providers` |
+//! | 2.1 | they are held against the request like those of a plain response | `callback::accept` | `x26_what_is_inside_is_held_against_the_request` |
+//! | 2.2, 2.4 (1) | encrypted around the signature where that is registered, and only there | `open_response::new`, `decrypt::decrypted` | `e14_a_response_that_is_not_encrypted_is_a_downgrade`, `e15_an_encrypted_response_where_none_was_registered` |
+//! | 2.3 | one `response`, and none of the parameters beside it | `callback::token` | `x25_no_parameter_stands_beside_the_token` |
+//! | 2.3 | a plain response to such a request is a downgrade | `callback::token` | `x25_a_plain_response_is_a_downgrade` |
+//! | 2.3.1 | no token in a query, signed or not | `response_type::allows` | `a_signature_hides_no_token_in_a_query` |
+//! | 2.3.4 | `jwt` comes by the response type's own way | `response_type::way` | `every_login_by_every_signed_mode` |
+//! | 2.4 (2) | `iss` is the provider | `response_jwt::envelope` | `ensure_jarm_with_invalid_iss_fails` |
+//! | 2.4 (3) | `aud` names this client | `response_jwt::envelope` | `ensure_jarm_with_invalid_aud_fails` |
+//! | 2.4 (4) | not expired | `jwt::not_expired` | `ensure_jarm_with_expired_exp_fails` |
+//! | 2.4 (5) | the signature is good, before anything else is believed; never `none` | `open_response::advance`, `jws::check_header` | `ensure_jarm_with_invalid_sig_fails`, `ensure_jarm_signature_is_not_none` |
+//! | 3 | only the registered algorithm, RS256 where nothing is | `registration::response_alg` | `every_algorithm_that_was_registered_and_no_other` |
+//! | 3 | what the provider registered is what is accepted | `registered_client::registration_at` | `what_a_provider_registered_signs_the_responses` |
+//! | RFC 8725 3.12 | no ID token is a response, and no response an ID token | `response_jwt::envelope` | `h16_x27_an_id_token_is_no_response_and_a_response_is_no_id_token` |
+//!
 //! # OpenID Connect RP-Initiated Logout 1.0
 //!
 //! | section | rule | held by | shown by |

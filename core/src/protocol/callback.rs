@@ -1,4 +1,4 @@
-//! The authorization response (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207).
+//! The authorization response (OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207), plain or as a signed token (JARM).
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     error::{Bound, CallbackProblem, Comparison, Error, ErrorKind, OAuthError, Purpose, Shown},
+    jose::{algorithm::Algorithm, jws},
     limits::Limits,
     secret::{AuthorizationCode, RawToken, State},
     text,
@@ -19,7 +20,10 @@ use crate::{
 pub struct Callback {
     parameters: Vec<(String, String)>,
     state: Option<State>,
+    /// The way by which it came.
     mode: ResponseMode,
+    /// What has signed its parameters, once that was verified.
+    signed: Option<Algorithm>,
 }
 
 /// What the login that asked for it remembers.
@@ -81,14 +85,16 @@ impl Callback {
     }
 
     /// From the whole address with which the browser came back, for applications that see all of it: the fragment if
-    /// it holds a `state`, else the query. Which of the two had to hold it is looked at when the login is finished.
+    /// it holds a `state` or a `response`, else the query. Which of the two had to hold it is looked at when the login is
+    /// finished.
     ///
     /// # Errors
     /// As [`from_query`](Self::from_query).
     pub fn from_url(url: &str, limits: &Limits) -> Result<Self, Error> {
         let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
         // Some providers and browsers append a fragment of their own.
-        if fragment.split('&').any(|pair| pair.starts_with("state=")) {
+        let ours = |pair: &str| pair.starts_with("state=") || pair.starts_with("response=");
+        if fragment.split('&').any(ours) {
             return Self::from_fragment(fragment, limits);
         }
         Self::from_query(rest.split_once('?').map_or("", |(_, query)| query), limits)
@@ -106,12 +112,62 @@ impl Callback {
         if let Some(((name, _), _)) = neighbours.find(|((a, _), (b, _))| a == b) {
             return Err(CallbackProblem::Duplicate(Shown::new(name)).into());
         }
-        let mut callback = Self { parameters, state: None, mode };
-        callback.state = callback.parameter("state").and_then(State::parse);
+        let mut callback = Self { parameters, state: None, mode, signed: None };
+        let token = callback.parameter(RESPONSE);
+        let inside = token.and_then(|token| jws::unverified_string(token, "state", limits));
+        let named = inside.as_deref().or(callback.parameter("state"));
+        callback.state = named.and_then(State::parse);
         Ok(callback)
     }
 
-    /// `state`: the key under which the browser's session keeps the pending login.
+    /// The same response with what its token says instead of the token.
+    pub(crate) fn opened(&self, mut parameters: Vec<(String, String)>, signed: Algorithm) -> Self {
+        parameters.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let signed = Some(signed);
+        let mut opened = Self { parameters, state: None, mode: self.mode, signed };
+        opened.state = opened.parameter("state").and_then(State::parse);
+        opened
+    }
+
+    /// The token that stands for all parameters, where one was asked for (JARM 2.3), and where none was, that there is
+    /// none. Other parameters beside it are no part of the response; were one of them read all the same, whoever is on
+    /// the way could say it.
+    pub(crate) fn token(&self, asked: ResponseMode) -> Result<Option<&str>, CallbackProblem> {
+        match (asked.is_jwt(), self.parameter(RESPONSE)) {
+            (false, None) => Ok(None),
+            (false, Some(_)) => Err(CallbackProblem::Unexpected(Shown::new(RESPONSE))),
+            (true, None) => Err(CallbackProblem::ResponseMissing),
+            (true, Some(token)) => {
+                let beside = OWN.into_iter().chain(["error", "error_description"]);
+                match beside.into_iter().find(|name| self.parameter(name).is_some()) {
+                    Some(name) => Err(CallbackProblem::Unexpected(Shown::new(name))),
+                    None => Ok(Some(token)),
+                }
+            }
+        }
+    }
+
+    /// The token of which nothing can be read yet.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn encrypted(&self) -> Option<&str> {
+        self.parameter(RESPONSE).filter(|_| self.state.is_none())
+    }
+
+    /// With the `state` of what was found in its token.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn with_state_of(self, signed: &str, limits: &Limits) -> Self {
+        let named = jws::unverified_string(signed, "state", limits);
+        Self { state: named.as_deref().and_then(State::parse), ..self }
+    }
+
+    /// What has signed its parameters.
+    pub(crate) fn signed(&self) -> Option<Algorithm> {
+        self.signed
+    }
+
+    /// `state`: the key under which the browser's session keeps the pending login. In a signed response
+    /// ([`ResponseMode::Jwt`]) it is read before anything is verified, and is a key to look by and nothing more. In an
+    /// encrypted one it is not seen before `Client::decrypt_state`.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
     }
@@ -156,8 +212,9 @@ impl Callback {
             }
         }
         // OAuth Multiple Response Types 2.1; a provider that cannot answer as asked may say so in the query.
-        if self.mode != expected.mode {
-            let comparison = Comparison::new(expected.mode.as_str(), self.mode.as_str());
+        let way = due.way(expected.mode);
+        if self.mode != way {
+            let comparison = Comparison::new(way.as_str(), self.mode.as_str());
             return Err(CallbackProblem::ResponseMode(comparison).into());
         }
         let malformed = || Error::from(CallbackProblem::CodeMalformed);
@@ -228,6 +285,9 @@ impl fmt::Debug for Callback {
     }
 }
 
+/// JARM 2.3
+const RESPONSE: &str = "response";
+
 /// What the library reads itself.
 const OWN: [&str; 10] = [
     "access_token",
@@ -262,6 +322,7 @@ mod tests {
             mode: ResponseMode::Query,
             response_type: ResponseType::Code,
         };
+        callback.token(expected.mode).map_err(|problem| Error::from(problem).code())?;
         let accepted = callback.accept(&expected).map_err(|e| e.code())?;
         Ok(accepted.code.unwrap().expose().to_owned())
     }
@@ -283,6 +344,7 @@ mod tests {
             ("code=&state=st", "callback.code.malformed"),
             ("code=a%0d%0ab&state=st", "callback.code.malformed"),
             ("code=c&state=st&id_token=x", "callback.unexpected"),
+            ("response=x.y.z", "callback.unexpected"),
             ("code=c&state=st&client_id=you", "callback.client_id.mismatch"),
             ("error=access_denied&state=st&client_id=", "callback.client_id.mismatch"),
             ("code=%zz&state=st", "callback.encoding"),

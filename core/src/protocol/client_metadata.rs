@@ -101,6 +101,8 @@ members! {
     id_token_signed_response_alg: Algorithm = algorithm;
     /// What signs its userinfo answers. Default: none, plain JSON; this library reads no other.
     userinfo_signed_response_alg: Algorithm = algorithm;
+    /// What signs its authorization responses, where a request asks for signed ones. Default: RS256 (JARM 3).
+    authorization_signed_response_alg: Algorithm = algorithm;
     /// What signs its request objects. Default: any.
     request_object_signing_alg: Algorithm = algorithm;
     /// Whether every request of its must be a signed request object (RFC 9101 10.5). Default: not.

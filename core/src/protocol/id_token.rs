@@ -75,6 +75,8 @@ pub enum Check {
     State,
     /// `iss` of the authorization response (RFC 9207).
     ResponseIssuer,
+    /// The signature of the authorization response (JARM), with this algorithm.
+    ResponseSignature(Algorithm),
     /// It came encrypted for this client, as registered (OIDC Core 3.1.3.7 (1)).
     Decrypted,
     /// The signature, with this algorithm.
@@ -112,6 +114,9 @@ impl fmt::Display for Check {
         f.write_str(match self {
             Self::State => "state",
             Self::ResponseIssuer => "response issuer",
+            Self::ResponseSignature(algorithm) => {
+                return write!(f, "response signature ({algorithm})");
+            }
             Self::Decrypted => "decrypted",
             Self::Signature(algorithm) => return write!(f, "signature ({algorithm})"),
             Self::Issuer => "issuer",

@@ -49,6 +49,7 @@ pub mod relaxation;
 pub mod replay;
 pub mod request_object;
 pub(crate) mod response_encryption;
+pub(crate) mod response_jwt;
 pub mod response_type;
 pub mod revocation;
 pub(crate) mod signed_user_info;

@@ -212,6 +212,12 @@ impl RegisteredClient {
             registration = registration.userinfo_signed_response_alg(alg);
         }
         registration.registered_at = Some(self.issuer.clone());
+        let member = "authorization_signed_response_alg";
+        if let Some(alg) = self.text(member) {
+            let alg = Algorithm::parse(alg)
+                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
+            registration = registration.authorization_signed_response_alg(alg);
+        }
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
         registration.encryption = ResponseEncryptions::of(&self.members)
             .map_err(|(member, reason)| unusable(registered(member, reason)))?;

@@ -51,6 +51,7 @@ pub struct Registration {
     pub(crate) require_auth_time: bool,
     pub(crate) introspection_alg: Option<Algorithm>,
     pub(crate) user_info_alg: Option<Algorithm>,
+    pub(crate) authorization_alg: Option<Algorithm>,
     pub(crate) encryption: ResponseEncryptions,
     pub(crate) frontchannel_session_required: bool,
     pub(crate) backchannel_session_required: bool,
@@ -119,6 +120,7 @@ impl Registration {
             require_auth_time: false,
             introspection_alg: None,
             user_info_alg: None,
+            authorization_alg: None,
             encryption: ResponseEncryptions::default(),
             frontchannel_session_required: false,
             backchannel_session_required: false,
@@ -185,6 +187,21 @@ impl Registration {
     pub fn userinfo_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
         self.user_info_alg = Some(algorithm);
         self
+    }
+
+    /// The algorithm that signs the authorization responses to this client, where a request asks for a signed one
+    /// ([`ResponseMode::Jwt`](crate::protocol::authorization::ResponseMode::Jwt)). Default RS256 (JARM 3). The accepted
+    /// algorithm comes from here alone.
+    #[must_use]
+    pub fn authorization_signed_response_alg(mut self, algorithm: Algorithm) -> Self {
+        self.authorization_alg = Some(algorithm);
+        self
+    }
+
+    /// What signs authorization responses.
+    pub(crate) fn response_alg(&self) -> Algorithm {
+        // JARM 3: "if omitted, the default is RS256"
+        self.authorization_alg.unwrap_or(Algorithm::RS256)
     }
 
     /// Registered as `frontchannel_logout_session_required`: a front-channel logout must then name the session
@@ -325,7 +342,8 @@ impl fmt::Display for RedirectUri {
 }
 
 /// Parameters of an authorization response.
-const RESPONSE: [&str; 6] = ["access_token", "code", "error", "id_token", "iss", "state"];
+const RESPONSE: [&str; 7] =
+    ["access_token", "code", "error", "id_token", "iss", "response", "state"];
 
 #[cfg(test)]
 mod tests {
@@ -345,6 +363,7 @@ mod tests {
             "https:rp.test/cb",
             "https:\\\\rp.test\\cb",
             "https://rp.test/cb?code=1",
+            "https://rp.test/cb?response=1",
             "https://@rp.test/cb",
             "https:///rp.test/cb",
             "com.example.app:/cb#x",

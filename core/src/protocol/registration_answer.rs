@@ -224,12 +224,14 @@ fn refuse_lowered(
     if (given == "none" && wanted != "none") || (by_key(&wanted) && !by_key(&given)) {
         return Err(registered(member, "it proves less than the one that was asked for"));
     }
-    let member = "id_token_signed_response_alg";
     let symmetric = |name: &str| name.starts_with("HS");
-    let wanted = value(asked, member).unwrap_or_else(|| DEFAULT_ALG.to_owned());
-    let given = value(answer, member).unwrap_or_else(|| wanted.clone());
-    if given == "none" || (symmetric(&given) && !symmetric(&wanted)) {
-        return Err(registered(member, "it proves less than the one that was asked for"));
+    // OIDC Registration 2, JARM 3: the same default
+    for member in ["id_token_signed_response_alg", "authorization_signed_response_alg"] {
+        let wanted = value(asked, member).unwrap_or_else(|| DEFAULT_ALG.to_owned());
+        let given = value(answer, member).unwrap_or_else(|| wanted.clone());
+        if given == "none" || (symmetric(&given) && !symmetric(&wanted)) {
+            return Err(registered(member, "it proves less than the one that was asked for"));
+        }
     }
     let member = "userinfo_signed_response_alg";
     if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))

@@ -5,7 +5,10 @@ use std::fmt;
 use super::metadata::same_response_type;
 use crate::error::{ApiMisuse, Error, Shown};
 
-/// How the response comes back (OAuth Multiple Response Types 2.1, Form Post 2).
+/// How the response comes back (OAuth Multiple Response Types 2.1, Form Post 2, JARM 2.3).
+///
+/// The four with `jwt` bring one parameter, `response`: a token that the provider has signed, and in which the others
+/// stand. Nobody on the way can then change, drop or swap one of them, and a plain response is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseMode {
@@ -17,6 +20,14 @@ pub enum ResponseMode {
     /// As a form that the browser posts. The post comes from the provider's site: a session cookie with `SameSite=Lax`
     /// does not come along.
     FormPost,
+    /// As a signed token, by the way that is the response type's own (JARM 2.3.4).
+    Jwt,
+    /// As a signed token in the query of the redirect URI (JARM 2.3.1).
+    QueryJwt,
+    /// As a signed token in its fragment (JARM 2.3.2).
+    FragmentJwt,
+    /// As a signed token in a form that the browser posts (JARM 2.3.3), like [`FormPost`](Self::FormPost).
+    FormPostJwt,
 }
 
 impl ResponseMode {
@@ -26,13 +37,32 @@ impl ResponseMode {
             Self::Query => "query",
             Self::Fragment => "fragment",
             Self::FormPost => "form_post",
+            Self::Jwt => "jwt",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
         }
     }
 
+    /// The response is a signed token (JARM).
+    pub fn is_jwt(self) -> bool {
+        matches!(self, Self::Jwt | Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Query, Self::Fragment, Self::FormPost].into_iter().find(|mode| mode.as_str() == text)
+        MODES.into_iter().find(|mode| mode.as_str() == text)
     }
 }
+
+const MODES: [ResponseMode; 7] = [
+    ResponseMode::Query,
+    ResponseMode::Fragment,
+    ResponseMode::FormPost,
+    ResponseMode::Jwt,
+    ResponseMode::QueryJwt,
+    ResponseMode::FragmentJwt,
+    ResponseMode::FormPostJwt,
+];
 
 /// `response_type`: what the authorization endpoint gives out. A set: the order of its words means nothing.
 ///
@@ -124,9 +154,21 @@ impl ResponseType {
         }
     }
 
-    /// A token in a query would stand in logs and `Referer` headers (OAuth Multiple Response Types 3, 5).
+    /// The way by which a response of this mode comes: query, fragment or form.
+    pub(crate) fn way(self, mode: ResponseMode) -> ResponseMode {
+        match mode {
+            // JARM 2.3.4
+            ResponseMode::Jwt => self.default_mode(),
+            ResponseMode::Query | ResponseMode::QueryJwt => ResponseMode::Query,
+            ResponseMode::Fragment | ResponseMode::FragmentJwt => ResponseMode::Fragment,
+            ResponseMode::FormPost | ResponseMode::FormPostJwt => ResponseMode::FormPost,
+        }
+    }
+
+    /// A token in a query would stand in logs and `Referer` headers (OAuth Multiple Response Types 3, 5), and a signature
+    /// does not hide it (JARM 2.3.1).
     pub(crate) fn allows(self, mode: ResponseMode) -> bool {
-        mode != ResponseMode::Query || self.default_mode() == ResponseMode::Query
+        self.way(mode) != ResponseMode::Query || self.default_mode() == ResponseMode::Query
     }
 }
 
@@ -169,8 +211,22 @@ mod tests {
         for own in ALL {
             let tokens = own.as_str().contains("token");
             assert_eq!(own.allows(ResponseMode::Query), !tokens, "{own}");
+            assert_eq!(own.allows(ResponseMode::QueryJwt), !tokens, "{own}");
             assert!(own.allows(ResponseMode::Fragment) && own.allows(ResponseMode::FormPost));
-            assert!(own.allows(own.default_mode()), "{own}");
+            assert!(own.allows(ResponseMode::FragmentJwt) && own.allows(ResponseMode::FormPostJwt));
+            assert!(own.allows(own.default_mode()) && own.allows(ResponseMode::Jwt), "{own}");
+            assert_eq!(own.way(ResponseMode::Jwt), own.default_mode());
+        }
+    }
+
+    #[test]
+    fn a_mode_is_read_as_it_is_written() {
+        for mode in MODES {
+            assert_eq!(ResponseMode::parse(mode.as_str()), Some(mode));
+            assert_eq!(mode.as_str().ends_with("jwt"), mode.is_jwt());
+        }
+        for text in ["", "JWT", "query.JWT", "jwt ", "web_message"] {
+            assert_eq!(ResponseMode::parse(text), None, "{text:?}");
         }
     }
 }

@@ -9,6 +9,7 @@ use super::login::{AutoLogin, COOKIE, Session, log_in, login_page};
 use super::message::Params;
 use super::reply::{ReplyTo, ResponseMode};
 use super::request_object;
+use super::response_jwt::ResponseJwt;
 use super::session_management::session_state;
 use super::token::{Code, Grant, access_token};
 use super::{Mischief, Op, OpClient, OpRequest, OpResponse, escape, method_not_allowed};
@@ -24,7 +25,7 @@ pub(super) fn authorize(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
         Ok(params) => params,
         Err(problem) => return refusal(problem),
     };
-    let asked = match AuthorizationRequest::read(op, params) {
+    let asked = match AuthorizationRequest::read(op, params, now) {
         Ok(asked) => asked,
         Err(response) => return response,
     };
@@ -70,7 +71,7 @@ pub(super) struct AuthorizationRequest<'a> {
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    pub(super) fn read(op: &'a Op, params: Params) -> Result<Self, OpResponse> {
+    pub(super) fn read(op: &'a Op, params: Params, now: i64) -> Result<Self, OpResponse> {
         // RFC 6749 4.1.2.1: no redirect to an address that is not the client's.
         let client = op.client(params.one("client_id").unwrap_or(""));
         let client = client.ok_or_else(|| refusal("The client is unknown."))?;
@@ -90,6 +91,7 @@ impl<'a> AuthorizationRequest<'a> {
                 false => ResponseMode::Query,
             }),
             state: params.one("state").map(Into::into),
+            signed: ResponseJwt::asked(client, params.one("response_mode"), now),
         };
         let max_age = params.one("max_age").map(str::parse::<u32>).transpose();
         let claims = params.one("claims").map(serde_json::from_str::<Value>).transpose();

@@ -129,6 +129,8 @@ pub struct OpClient {
     pub id_token_signed_response_alg: Alg,
     /// `userinfo_signed_response_alg`; none for plain JSON.
     pub userinfo_signed_response_alg: Option<Alg>,
+    /// `authorization_signed_response_alg` (JARM 3).
+    pub authorization_signed_response_alg: Alg,
     /// What is encrypted for it: with its secret, or a key of its `jwks`.
     pub encryption: Encryptions,
     /// `jwks`: the public keys under which its assertions are signed, and those for what is encrypted for it.
@@ -167,6 +169,7 @@ impl OpClient {
             auth_method,
             id_token_signed_response_alg: Alg::Rs256,
             userinfo_signed_response_alg: None,
+            authorization_signed_response_alg: Alg::Rs256,
             encryption: Encryptions::default(),
             jwks: Vec::new(),
             logout: LogoutUris::default(),

@@ -20,7 +20,7 @@ pub(super) fn login(op: &Op, request: &OpRequest, now: i64) -> OpResponse {
     }
     let form = request.form();
     let asked = Params::parse(form.one("request").unwrap_or(""));
-    let asked = match AuthorizationRequest::read(op, asked) {
+    let asked = match AuthorizationRequest::read(op, asked, now) {
         Ok(asked) => asked,
         Err(response) => return response,
     };

@@ -123,6 +123,22 @@ mischief! {
         "No `state`."
     DuplicateCallbackParameter "duplicate-callback-parameter" "A second `code` or `error`."
     CodeAndError "code-and-error" "A `code` and an `error` in one response."
+    JarmWithoutIss "fapi2-message-signing-final-client-test-ensure-jarm-without-iss-fails"
+        "A response token without `iss`."
+    JarmInvalidIss "fapi2-message-signing-final-client-test-ensure-jarm-with-invalid-iss-fails"
+        "A response token whose `iss` is the issuer and \"1\"."
+    JarmWithoutAud "fapi2-message-signing-final-client-test-ensure-jarm-without-aud-fails"
+        "A response token without `aud`."
+    JarmInvalidAud "fapi2-message-signing-final-client-test-ensure-jarm-with-invalid-aud-fails"
+        "A response token whose `aud` is the client and \"1\"."
+    JarmWithoutExp "fapi2-message-signing-final-client-test-ensure-jarm-without-exp-fails"
+        "A response token without `exp`."
+    JarmExpiredExp "fapi2-message-signing-final-client-test-ensure-jarm-with-expired-exp-fails"
+        "A response token whose `exp` was six minutes ago."
+    JarmInvalidSig "fapi2-message-signing-final-client-test-ensure-jarm-with-invalid-sig-fails"
+        "A response token with a damaged signature."
+    JarmSignatureIsNone "fapi2-message-signing-final-client-test-ensure-jarm-signature-is-not-none"
+        "An unsigned response token."
     TokenResponseWithoutExpiresIn
         "fapi2-security-profile-final-client-test-token-endpoint-response-without-expires_in"
         "No `expires_in`: fine."
@@ -454,6 +470,8 @@ mod tests {
         let tokens = answers.last().unwrap().document();
         let hybrid = [("response_type", "code id_token token")];
         answers.push(op.handle(&OpRequest::get(authorization_url(&op, &hybrid)), NOW));
+        let signed = [("response_mode", "jwt")];
+        answers.push(op.handle(&OpRequest::get(authorization_url(&op, &signed)), NOW));
         let text = |name: &str| tokens[name].as_str().unwrap_or("").to_owned();
         answers.push(op.userinfo(&text("access_token"), NOW));
         let form = [("access_token", text("access_token"))];

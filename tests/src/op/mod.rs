@@ -34,6 +34,7 @@ mod mischief;
 mod registration;
 mod reply;
 mod request_object;
+mod response_jwt;
 mod session_management;
 mod token;
 mod userinfo;
@@ -254,6 +255,14 @@ impl Op {
         lock(&self.inner.hooks).replace = Some(Arc::new(f));
     }
 
+    /// Changes header and claims of each authorization response that is signed, before it is.
+    pub fn tamper_response_jwt(
+        &self,
+        f: impl Fn(&Self, &mut Value, &mut Value) + Send + Sync + 'static,
+    ) {
+        lock(&self.inner.hooks).response = Some(Arc::new(f));
+    }
+
     /// Takes all closures away again.
     pub fn clear_hooks(&self) {
         let hooks = &mut *lock(&self.inner.hooks);
@@ -374,6 +383,7 @@ struct Hooks {
     interceptors: Vec<(String, Arc<Interceptor>)>,
     tamper: Option<Arc<Tamper>>,
     replace: Option<Arc<Replace>>,
+    response: Option<Arc<Tamper>>,
 }
 
 type Interceptor = dyn Fn(&OpRequest, &mut OpResponse) + Send + Sync;

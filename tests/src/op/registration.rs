@@ -176,6 +176,8 @@ impl Registered {
             "" => None,
             alg => Some(Alg::from_name(alg).filter(|alg| *alg != Alg::None).ok_or_else(invalid)?),
         };
+        let signed = text("authorization_signed_response_alg", "RS256")?;
+        let signed = Alg::from_name(&signed).filter(|alg| *alg != Alg::None);
         let response_types = list("response_types")?.unwrap_or_else(|| vec!["code".to_owned()]);
         let grant_types =
             list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
@@ -208,6 +210,7 @@ impl Registered {
             auth_method,
             id_token_signed_response_alg: alg,
             userinfo_signed_response_alg: user_info_alg,
+            authorization_signed_response_alg: signed.ok_or_else(invalid)?,
             encryption: Encryptions::registered(&members).ok_or_else(invalid)?,
             jwks,
             logout: logout_uris(&members),

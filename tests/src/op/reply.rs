@@ -1,7 +1,8 @@
-//! Authorization responses: by query, by fragment, by form.
+//! Authorization responses: by query, by fragment, by form, and each of them as a signed token.
 
 use url::{Url, form_urlencoded};
 
+use super::response_jwt::ResponseJwt;
 use super::{Op, OpResponse, escape};
 
 #[derive(Clone, Copy)]
@@ -14,6 +15,12 @@ pub(super) enum ResponseMode {
 impl ResponseMode {
     /// With the default of the response type (OAuth Multiple Response Types 3, 5): no token goes into a query.
     pub(super) fn parse(value: Option<&str>, tokens: bool) -> Option<Self> {
+        // JARM 2.3
+        let value = match value {
+            Some("jwt") => None,
+            Some(value) => Some(value.strip_suffix(".jwt").unwrap_or(value)),
+            None => None,
+        };
         match value {
             None if tokens => Some(Self::Fragment),
             Some("query") if tokens => None,
@@ -32,6 +39,7 @@ pub(super) struct ReplyTo {
     pub(super) uri: Url,
     pub(super) mode: ResponseMode,
     pub(super) state: Option<String>,
+    pub(super) signed: Option<ResponseJwt>,
 }
 
 impl ReplyTo {
@@ -50,6 +58,9 @@ impl ReplyTo {
         }
         if let Some(mischief) = op.mischief() {
             mischief.on_callback(&mut pairs);
+        }
+        if let Some(signed) = &self.signed {
+            pairs = vec![("response".into(), signed.make(op, &pairs))];
         }
         let mut uri = self.uri.clone();
         match self.mode {

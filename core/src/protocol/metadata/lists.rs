@@ -9,6 +9,7 @@ pub(super) struct Lists {
     grant_types: Option<Vec<String>>,
     response_modes: Option<Vec<String>>,
     id_token_algs: Option<Vec<String>>,
+    authorization_algs: Option<Vec<String>>,
     code_challenge_methods: Option<Vec<String>>,
     claims: Option<Vec<String>>,
     acr_values: Option<Vec<String>>,
@@ -27,6 +28,7 @@ impl Lists {
             grant_types: list(document, "grant_types_supported")?,
             response_modes: list(document, "response_modes_supported")?,
             id_token_algs: list(document, "id_token_signing_alg_values_supported")?,
+            authorization_algs: list(document, "authorization_signing_alg_values_supported")?,
             code_challenge_methods: list(document, "code_challenge_methods_supported")?,
             claims: list(document, "claims_supported")?,
             acr_values: list(document, "acr_values_supported")?,
@@ -93,6 +95,11 @@ impl ProviderMetadata {
     /// `id_token_signing_alg_values_supported`. What is accepted is the registered algorithm and no other.
     pub fn id_token_signing_alg_values_supported(&self) -> Option<&[String]> {
         self.lists.id_token_algs.as_deref()
+    }
+
+    /// `authorization_signing_alg_values_supported` (JARM 4). What is accepted is the registered algorithm and no other.
+    pub fn authorization_signing_alg_values_supported(&self) -> Option<&[String]> {
+        self.lists.authorization_algs.as_deref()
     }
 
     /// `code_challenge_methods_supported`. PKCE with S256 is sent whatever it says: some support it in silence, and
