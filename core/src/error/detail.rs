@@ -330,6 +330,10 @@ coded! {
         Links "limit.links" "the number of links",
         /// The bytes of a pending login.
         PendingLogin "limit.pending_login" "the pending login",
+        /// The bytes of a request to an oidc-agent.
+        AgentRequest "limit.agent_request" "the request to the agent",
+        /// The bytes of an oidc-agent's reply.
+        AgentReply "limit.agent_reply" "the agent's reply",
     }
 }
 
@@ -337,8 +341,8 @@ impl Bound {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Callback => Blame::Visitor,
-            Self::KeySet | Self::Links => Blame::Provider,
-            Self::PendingLogin => Blame::Configuration,
+            Self::KeySet | Self::Links | Self::AgentReply => Blame::Provider,
+            Self::PendingLogin | Self::AgentRequest => Blame::Configuration,
         }
     }
 }

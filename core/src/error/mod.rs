@@ -5,6 +5,7 @@
 //! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
 //! escaped](Shown), so that a log line cannot be forged through them.
 
+mod agent;
 mod coded;
 mod detail;
 mod logout;
@@ -15,6 +16,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub use agent::{AgentAnswer, AgentKind, AgentProblem};
 pub use detail::{
     Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
     MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
@@ -118,6 +120,9 @@ pub enum ErrorKind {
     /// not publish.
     #[error("{0}")]
     Misuse(ApiMisuse),
+    /// An oidc-agent gave no answer, or one that cannot be used.
+    #[error("{0}")]
+    Agent(AgentProblem),
     /// The entropy source failed or gave only zeros.
     #[error("the entropy source failed")]
     Entropy,
@@ -150,6 +155,8 @@ impl Error {
             ErrorKind::Stored { problem, .. } => problem.code(),
             ErrorKind::Signing(problem) => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
+            ErrorKind::Agent(AgentProblem::Json(problem)) => problem.code(),
+            ErrorKind::Agent(problem) => problem.code(),
             ErrorKind::Entropy => "entropy",
             ErrorKind::Unreachable(_) => "unreachable",
         }
@@ -184,6 +191,7 @@ impl Error {
             ErrorKind::Stored { .. } | ErrorKind::DeviceExpired | ErrorKind::Initiation(_) => {
                 Blame::Visitor
             }
+            ErrorKind::Agent(problem) => problem.blame(),
             ErrorKind::Misuse(_) | ErrorKind::Entropy | ErrorKind::Signing(_) => {
                 Blame::Configuration
             }
@@ -209,6 +217,7 @@ impl Error {
             ErrorKind::DeviceExpired => Some("start the device login again"),
             ErrorKind::Signing(problem) => problem.hint(),
             ErrorKind::Misuse(misuse) => misuse.hint(),
+            ErrorKind::Agent(problem) => problem.hint(),
             _ => None,
         }
     }
@@ -276,6 +285,12 @@ impl From<KeyProblem> for Error {
 impl From<SigningProblem> for Error {
     fn from(problem: SigningProblem) -> Self {
         ErrorKind::Signing(problem).into()
+    }
+}
+
+impl From<AgentProblem> for Error {
+    fn from(problem: AgentProblem) -> Self {
+        ErrorKind::Agent(problem).into()
     }
 }
 
