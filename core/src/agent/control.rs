@@ -95,6 +95,7 @@ impl AgentRequest for ReadStatus {
 macro_rules! lock {
     ($(#[$meta:meta])* $type:ident $name:literal $done:literal) => {
         $(#[$meta])*
+        #[derive(Clone)]
         #[must_use = "a request does nothing by itself"]
         pub struct $type(Zeroizing<String>);
 
