@@ -58,10 +58,14 @@ pub(super) fn length(frame: &[u8], limit: usize) -> Result<Option<usize>, Error>
     let most = limit.to_string().len();
     let head = frame.get(..=most).unwrap_or(frame);
     let digits = head.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    match head.get(digits) {
-        None if digits <= most => return Ok(None),
-        Some(b':') if digits > 0 && head.first() != Some(&b'0') => {}
-        _ => return Err(AgentProblem::Frame("it does not begin with its length").into()),
+    let frame = AgentProblem::Frame("it does not begin with its length");
+    match (head.first(), head.get(digits)) {
+        (Some(b'0'), _) => return Err(frame.into()),
+        (_, None) if digits <= most => return Ok(None),
+        // As many digits no length within the limit has.
+        (_, None) => return Err(ErrorKind::Limit { what: Bound::AgentReply, limit }.into()),
+        (_, Some(b':')) if digits > 0 => {}
+        _ => return Err(frame.into()),
     }
     let plain = plain_length(head).filter(|plain| *plain <= limit);
     let Some(plain) = plain else {
