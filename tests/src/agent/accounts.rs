@@ -131,7 +131,7 @@ impl Accounts {
             }
             // Of whatever the token is, the expiry is that of the cached one.
             let expires_at = if account.cached.is_some() { EXPIRES_AT } else { 0 };
-            let scope = scope.replace(' ', "+");
+            let [scope, audience] = [scope, audience].map(|words| words.replace(' ', "+"));
             json!({
                 "status": "success", "access_token": format!("{name}|{scope}|{audience}|{number}"),
                 "issuer": account.issuer, "expires_at": expires_at,
