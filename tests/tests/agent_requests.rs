@@ -401,10 +401,17 @@ fn a_socket_that_could_be_somebody_elses_is_not_used() {
             assert_eq!(agent.connections(), before, "{what}");
         }
     };
-    // An agent `--with-group` has 0660.
-    for (bits, good) in [(0o600, true), (0o660, true), (0o666, false), (0o602, false)] {
+    // An agent `--with-group` has 0660; one of version 4 has 0777, and a folder that keeps everybody out.
+    for (bits, beyond) in
+        [(0o600, true), (0o660, true), (0o755, true), (0o777, false), (0o602, false)]
+    {
         mode(agent.path(), bits);
-        due(good, &format!("socket {bits:o}"));
+        mode(folder, 0o700);
+        due(true, &format!("socket {bits:o}"));
+        for open in [0o701, 0o755] {
+            mode(folder, open);
+            due(beyond, &format!("socket {bits:o} in {open:o}"));
+        }
     }
     mode(agent.path(), 0o600);
     for (bits, good) in
@@ -415,6 +422,8 @@ fn a_socket_that_could_be_somebody_elses_is_not_used() {
     }
     // Told to look away, it does.
     mode(agent.path(), 0o666);
+    mode(folder, 0o755);
+    due(false, "looking");
     socket.clone().insecure_any_socket().run(Check).unwrap();
     mode(agent.path(), 0o600);
     mode(folder, 0o700);

@@ -25,8 +25,8 @@ pub(crate) fn default_service(tmpdir: Option<OsString>) -> PathBuf {
 }
 
 const GROUP_WRITE: u32 = 0o020;
-const OTHERS: u32 = 0o007;
 const OTHERS_WRITE: u32 = 0o002;
+const OTHERS_SEARCH: u32 = 0o001;
 const STICKY: u32 = 0o1000;
 
 /// That nobody but this user could have put the socket there.
@@ -41,14 +41,15 @@ pub(crate) fn check(path: &Path) -> Result<(), AgentProblem> {
     if found.uid() != ours {
         return Err(AgentProblem::Untrusted("it belongs to another user"));
     }
-    // An agent `--with-group` has 0660.
-    if found.mode() & OTHERS != 0 {
-        return Err(AgentProblem::Untrusted("everybody may use it"));
-    }
     let real = fs::canonicalize(path).map_err(|error| crate::blocking::unreachable(&error))?;
     let folder = look(real.parent().unwrap_or(Path::new("/")))?;
     if ![ours, 0].contains(&folder.uid()) {
         return Err(AgentProblem::Untrusted("its folder belongs to another user"));
+    }
+    // Whoever may write to a socket may connect to it. An agent of version 4 leaves it at 0777 in a folder of 0700, and
+    // one `--with-group` has 0660.
+    if found.mode() & OTHERS_WRITE != 0 && folder.mode() & OTHERS_SEARCH != 0 {
+        return Err(AgentProblem::Untrusted("everybody may use it"));
     }
     // In a sticky folder nobody can replace what belongs to somebody else.
     if folder.mode() & (OTHERS_WRITE | GROUP_WRITE) != 0 && folder.mode() & STICKY == 0 {
