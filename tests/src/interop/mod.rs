@@ -13,6 +13,7 @@ pub mod agent_way;
 pub mod assertion;
 pub mod idpyoidc;
 pub mod npm;
+pub mod reference;
 pub mod runner;
 
 use std::{
