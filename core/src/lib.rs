@@ -90,12 +90,15 @@
 //! | `vendored` | | the same with an OpenSSL built on the spot |
 //! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly; signs with ECDSA and Ed25519 only |
 //! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on; `PendingLogin::seal` |
+//! | `agent` | | `agent`: tokens from an oidc-agent; `relying-party-agent` has the sockets |
 
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(feature = "agent")]
+pub mod agent;
 pub mod client;
 pub mod clients;
 pub mod crypto;

@@ -43,6 +43,8 @@ pub struct Limits {
     pub claim_names: usize,
     /// Bytes that a pending login may have; a larger one is not started. Default 2 KiB.
     pub pending_login: usize,
+    /// Bytes of an oidc-agent's reply, decrypted. Default 1 MiB: tokens of grids and clouds have reached 300 kB.
+    pub agent_reply: usize,
 }
 
 impl Default for Limits {
@@ -64,6 +66,7 @@ impl Default for Limits {
             claim_sources: 8,
             claim_names: 64,
             pending_login: 2 * 1024,
+            agent_reply: 1024 * 1024,
         }
     }
 }

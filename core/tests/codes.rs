@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use relying_party::error::{
-    ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem, ClaimSourceProblem, Comparison, Error,
-    ErrorKind, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem, LogoutProblem,
-    MetadataProblem, OAuthError, Purpose, ResponseProblem, Shown, SigningProblem, StoredProblem,
-    TokenKind, TokenProblem, TransportFailure,
+    AgentAnswer, AgentProblem, ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem,
+    ClaimSourceProblem, Comparison, Error, ErrorKind, FailureKind, InitiationProblem, JsonFault,
+    JsonProblem, KeyProblem, LogoutProblem, MetadataProblem, OAuthError, Purpose, ResponseProblem,
+    Shown, SigningProblem, StoredProblem, TokenKind, TokenProblem, TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -32,6 +32,7 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("entropy", ErrorKind::Entropy.into()),
         ("unreachable", ErrorKind::Unreachable("x").into()),
     ];
+    all.extend(agent().map(|(code, problem)| (code, problem.into())));
     all.extend(callback().map(|(code, problem)| (code, problem.into())));
     all.extend(initiation().map(|(code, problem)| (code, problem.into())));
     all.extend(logout().map(|(code, problem)| (code, problem.into())));
@@ -58,6 +59,39 @@ fn errors() -> Vec<(&'static str, Error)> {
 
 fn oauth_error() -> OAuthError {
     OAuthError { endpoint: Purpose::Token, status: None, error: shown(), description: None }
+}
+
+fn agent() -> impl Iterator<Item = (&'static str, AgentProblem)> {
+    use AgentProblem::*;
+    let answer = || AgentAnswer { error: shown(), help: None };
+    let own = [
+        ("agent.not_set", NotSet("x")),
+        ("agent.address", Address("x")),
+        ("agent.untrusted", Untrusted("x")),
+        ("agent.connect", Connect(shown())),
+        ("agent.timeout", Timeout),
+        ("agent.closed", Closed),
+        ("agent.no_reply", NoReply),
+        ("agent.key", Key),
+        ("agent.weak_key", WeakKey),
+        ("agent.downgrade", Downgrade),
+        ("agent.decryption", Decryption),
+        ("agent.refused", Refused(answer())),
+        ("agent.frame", Frame("x")),
+        ("agent.truncated", Truncated),
+        ("agent.trailing", Trailing),
+        ("agent.other_reply", OtherReply(shown())),
+        ("agent.other_issuer", OtherIssuer(comparison())),
+        ("agent.token_characters", TokenCharacters("x")),
+        ("agent.error", Answered(answer())),
+        ("agent.busy", Busy { answer: answer(), after: None }),
+        ("agent.unsupported", Unsupported(answer())),
+        ("agent.locked", Locked(answer())),
+        ("agent.unknown_account", UnknownAccount(answer())),
+        ("agent.not_loaded", NotLoaded(answer())),
+        ("agent.remote", Remote(Box::new(Timeout))),
+    ];
+    own.into_iter().chain(faults().map(|(code, fault)| (code, Json(json(fault)))))
 }
 
 fn callback() -> [(&'static str, CallbackProblem); 19] {
@@ -207,7 +241,7 @@ fn transport() -> [(&'static str, FailureKind); 5] {
     ]
 }
 
-fn bounds() -> [(&'static str, Bound); 7] {
+fn bounds() -> [(&'static str, Bound); 9] {
     [
         ("limit.callback", Bound::Callback),
         ("limit.key_set", Bound::KeySet),
@@ -216,6 +250,8 @@ fn bounds() -> [(&'static str, Bound); 7] {
         ("limit.claim_names", Bound::ClaimNames),
         ("limit.pending_login", Bound::PendingLogin),
         ("limit.sealed", Bound::Sealed),
+        ("limit.agent_request", Bound::AgentRequest),
+        ("limit.agent_reply", Bound::AgentReply),
     ]
 }
 
@@ -337,6 +373,7 @@ fn no_two_rules_share_a_code() {
 #[test]
 fn no_code_is_forgotten() {
     let sources = [
+        include_str!("../src/error/agent.rs"),
         include_str!("../src/error/mod.rs"),
         include_str!("../src/error/claim_source.rs"),
         include_str!("../src/error/detail.rs"),
@@ -356,7 +393,7 @@ fn no_code_is_forgotten() {
     let mut frozen: BTreeSet<&str> = errors().into_iter().map(|(code, _)| code).collect();
     assert!(frozen.remove("entropy") && frozen.remove("unreachable"));
     // Never shown: a JSON problem of an answer has the code of its fault.
-    frozen.insert("response.json");
+    frozen.extend(["agent.json", "response.json"]);
     assert_eq!(written, frozen);
 
     let claims = include_str!("../src/error/token.rs").split("claims! {").nth(1).unwrap();

@@ -32,7 +32,7 @@ const fn row(rule: Rule, modules: &'static [&'static str]) -> Row {
     Row { modules, rule }
 }
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     row(Rule::LeftToRight, &["error::*"]),
     row(Rule::LeftToRight, &["limits", "text", "json::*", "time", "env", "secret", "stored"]),
     row(
@@ -193,6 +193,7 @@ const ROWS: [Row; 16] = [
     row(Rule::LeftToRight, &["profile::*"]),
     row(Rule::LeftToRight, &["drive"]),
     row(Rule::Beside(3), &["crypto::*"]),
+    row(Rule::Beside(2), &["agent::*"]),
 ];
 
 /// Row and place of a module, or of the innermost module that a path goes through.

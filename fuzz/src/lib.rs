@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod agent;
 mod answers;
 mod flows;
 mod http;
@@ -18,6 +19,7 @@ mod web_finger;
 #[path = "../../core/tests/laws/world.rs"]
 mod world;
 
+pub use agent::agent;
 pub use answers::{device_authorization, introspection, token_exchange};
 pub use flows::{callback, login, metadata, token_response};
 pub use http::challenge;
@@ -34,7 +36,7 @@ pub use web_finger::{identifier, jrd};
 pub type Body = fn(&[u8]);
 
 /// Every target by its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Body); 19] = [
+pub const TARGETS: [(&str, Body); 20] = [
     ("json", json),
     ("compact_jws", compact_jws),
     ("compact_jwe", compact_jwe),
@@ -54,4 +56,5 @@ pub const TARGETS: [(&str, Body); 19] = [
     ("access_token", access_token),
     ("introspection_jwt", introspection_jwt),
     ("back_channel_logout", back_channel_logout),
+    ("agent", agent),
 ];

@@ -26,6 +26,7 @@ install_packages() {
   want npm command -v npm
   want python3 command -v python3
   want python3-venv python3 -c 'import ensurepip, venv'
+  want oidc-agent-cli command -v oidc-agent
   ((${#missing[@]})) || return 0
 
   local as_root=()
@@ -57,11 +58,11 @@ install_provider() (
   fi
 )
 
-# The other provider has a virtual environment of its own, made anew when its pinned packages or
-# the system's python have changed.
-install_idpyoidc() (
-  cd tests/interop/idpyoidc
-  if cmp -s requirements.txt venv/requirements.txt && venv/bin/python -c 'import idpyoidc'; then return; fi
+# venv FOLDER MODULE: the folder's virtual environment, made anew when its pinned packages or the
+# system's python have changed.
+venv() (
+  cd "tests/interop/$1"
+  if cmp -s requirements.txt venv/requirements.txt && venv/bin/python -c "import $2"; then return; fi
   rm -rf venv
   python3 -m venv venv
   venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
@@ -70,4 +71,7 @@ install_idpyoidc() (
 
 install_packages
 install_provider
-install_idpyoidc
+# The other provider.
+venv idpyoidc idpyoidc
+# The reference client of oidc-agent.
+venv agent liboidcagent

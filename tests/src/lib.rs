@@ -2,6 +2,7 @@
 //! virtual time, scenarios, and starters for real providers.
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod browser;
 pub mod compile_fail;
 pub mod demo;

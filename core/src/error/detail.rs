@@ -342,6 +342,10 @@ coded! {
         PendingLogin "limit.pending_login" "the pending login",
         /// The bytes of a sealed cookie.
         Sealed "limit.sealed" "the sealed cookie",
+        /// The bytes of a request to an oidc-agent.
+        AgentRequest "limit.agent_request" "the request to the agent",
+        /// The bytes of an oidc-agent's reply.
+        AgentReply "limit.agent_reply" "the agent's reply",
     }
 }
 
@@ -349,8 +353,12 @@ impl Bound {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Callback => Blame::Visitor,
-            Self::KeySet | Self::Links | Self::ClaimSources | Self::ClaimNames => Blame::Provider,
-            Self::PendingLogin | Self::Sealed => Blame::Configuration,
+            Self::KeySet
+            | Self::Links
+            | Self::ClaimSources
+            | Self::ClaimNames
+            | Self::AgentReply => Blame::Provider,
+            Self::PendingLogin | Self::Sealed | Self::AgentRequest => Blame::Configuration,
         }
     }
 }

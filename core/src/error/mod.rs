@@ -5,6 +5,7 @@
 //! Values that are no secrets (issuers, audiences, algorithms, key ids) are kept [bounded and
 //! escaped](Shown), so that a log line cannot be forged through them.
 
+mod agent;
 mod claim_source;
 mod coded;
 mod detail;
@@ -16,6 +17,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub use agent::{AgentAnswer, AgentKind, AgentProblem};
 pub use claim_source::ClaimSourceProblem;
 pub use detail::{
     Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
@@ -123,6 +125,9 @@ pub enum ErrorKind {
     /// not publish.
     #[error("{0}")]
     Misuse(ApiMisuse),
+    /// An oidc-agent gave no answer, or one that cannot be used.
+    #[error("{0}")]
+    Agent(AgentProblem),
     /// The entropy source failed or gave only zeros.
     #[error("the entropy source failed")]
     Entropy,
@@ -156,6 +161,8 @@ impl Error {
             ErrorKind::Stored { problem, .. } => problem.code(),
             ErrorKind::Signing(problem) => problem.code(),
             ErrorKind::Misuse(misuse) => misuse.code(),
+            ErrorKind::Agent(AgentProblem::Json(problem)) => problem.code(),
+            ErrorKind::Agent(problem) => problem.code(),
             ErrorKind::Entropy => "entropy",
             ErrorKind::Unreachable(_) => "unreachable",
         }
@@ -191,6 +198,7 @@ impl Error {
             ErrorKind::Stored { .. } | ErrorKind::DeviceExpired | ErrorKind::Initiation(_) => {
                 Blame::Visitor
             }
+            ErrorKind::Agent(problem) => problem.blame(),
             ErrorKind::Misuse(_) | ErrorKind::Entropy | ErrorKind::Signing(_) => {
                 Blame::Configuration
             }
@@ -224,6 +232,7 @@ impl Error {
             ErrorKind::DeviceExpired => Some("start the device login again"),
             ErrorKind::Signing(problem) => problem.hint(),
             ErrorKind::Misuse(misuse) => misuse.hint(),
+            ErrorKind::Agent(problem) => problem.hint(),
             _ => None,
         }
     }
@@ -297,6 +306,12 @@ impl From<KeyProblem> for Error {
 impl From<SigningProblem> for Error {
     fn from(problem: SigningProblem) -> Self {
         ErrorKind::Signing(problem).into()
+    }
+}
+
+impl From<AgentProblem> for Error {
+    fn from(problem: AgentProblem) -> Self {
+        ErrorKind::Agent(problem).into()
     }
 }
 

@@ -98,6 +98,9 @@ const restricted = [
     backchannel_token_delivery_mode: undefined,
   }),
   client('jwt-at', { x_default_resource: 'https://rs.example.test/jwt-ES256' }),
+  // Their refresh requests name a resource in the parameter `audience`, as oidc-agent 4 does.
+  client('audience', { x_audience: true }),
+  client('audience-2', { x_audience: true }),
   client('fapi2', auth('private_key_jwt', {
     ...fapi2, token_endpoint_auth_signing_alg: 'PS256', dpop_bound_access_tokens: true,
   })),

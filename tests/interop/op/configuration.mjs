@@ -133,6 +133,7 @@ async function resourceServer(_ctx, resource) {
   const jwt = type === 'jwt' ? { sign: { alg, ...shared } } : { sign: { alg: 'ES256' }, encrypt };
   return { ...common, accessTokenFormat: 'jwt', jwt };
 }
+const audience = (ctx, client) => (client?.x_audience ? ctx.oidc.body?.audience : undefined);
 const asked = (ctx) => {
   const details = ctx.oidc.params.authorization_details;
   return details && JSON.parse(details);
@@ -189,7 +190,7 @@ export const configuration = () => ({
     'attest_jwt_client_auth', 'attest_jwt_client_auth_dpop',
     ...(PKI ? ['tls_client_auth', 'self_signed_tls_client_auth'] : []),
   ],
-  extraClientMetadata: { properties: ['x_fapi_profile', 'x_default_resource'] },
+  extraClientMetadata: { properties: ['x_fapi_profile', 'x_default_resource', 'x_audience'] },
   extraParams: ['audience', 'x_test'],
   cookies: { keys: ['test cookie key'], long: { httpOnly: true, sameSite: PKI ? 'none' : 'lax' } },
   enableHttpPostMethods: !!PKI, // needs SameSite=None cookies, and those need https
@@ -273,8 +274,11 @@ export const configuration = () => ({
     resourceIndicators: {
       enabled: true,
       // Must be undefined, not empty, else every front-channel access token is an invalid target.
-      defaultResource: async (_ctx, client, oneOf) => oneOf?.[0] ?? client?.x_default_resource,
-      useGrantedResource: async () => true,
+      defaultResource: async (ctx, client, oneOf) => (
+        audience(ctx, client) ?? oneOf?.[0] ?? client?.x_default_resource
+      ),
+      // Such a client's token is for the userinfo endpoint where it names none.
+      useGrantedResource: async (ctx) => !ctx.oidc.client.x_audience || !!audience(ctx, ctx.oidc.client),
       getResourceServerInfo: resourceServer,
     },
     richAuthorizationRequests,

@@ -4,9 +4,16 @@
 //! with `"ready": true` once it answers. Nothing is shared between two of them, so tests may run
 //! side by side; nothing is skipped either: a provider that cannot be started fails its test.
 
+#[cfg(unix)]
+pub mod agent;
+#[cfg(unix)]
+pub mod agent_stage;
+#[cfg(unix)]
+pub mod agent_way;
 pub mod assertion;
 pub mod idpyoidc;
 pub mod npm;
+pub mod reference;
 pub mod runner;
 
 use std::{
@@ -92,6 +99,12 @@ impl Program {
                 Err(format!("{}: {e}\n{said}", command.get_program().display()).into())
             }
         }
+    }
+
+    /// Closes the program's standard input and waits until it has ended by itself.
+    pub fn end(&mut self) {
+        // Closes it first. It fails only where the program has been waited for before.
+        let _ = self.0.wait();
     }
 
     fn await_ready(&mut self, patience: Duration) -> Result<()> {

@@ -5,6 +5,7 @@
 //! | `simple_openid_connect` (Python) | [`simple_openid_connect`] |
 //! | the GenAuth or Authing SDK (Python), its OpenID Connect part | [`genauth`] |
 //! | `idpyoidc`, its client, and the example `flask_rp` (Python) | [`idpyoidc`] |
+#![cfg_attr(feature = "agent", doc = "| `liboidcagent` (Python) | [`liboidcagent`] |")]
 //!
 //! # What differs from all of them
 //!
@@ -27,4 +28,6 @@
 
 pub mod genauth;
 pub mod idpyoidc;
+#[cfg(feature = "agent")]
+pub mod liboidcagent;
 pub mod simple_openid_connect;
