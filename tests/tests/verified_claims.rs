@@ -253,6 +253,46 @@ fn level_and_evidence_are_as_they_were_asked_for() {
     satisfies(&digest, &of(json!({ "alg": "md5", "value": "AAAA" })), false);
 }
 
+/// OIDC Core 5.5.1: what is not understood is ignored, and the demands beside it hold.
+#[test]
+fn u10_a_demand_holds_whatever_stands_beside_it() {
+    let aml = element(json!({ "trust_framework": "de_aml", "time": "2027-01-15T07:00:00Z" }));
+    let demand = |member: &str, demand: Value| {
+        let request = VerifiedClaimsRequest::new().verification(member, demand);
+        request.claim("given_name", ClaimRequest::voluntary())
+    };
+    for (member, demands, due) in [
+        ("trust_framework", json!({ "value": "de_aml", "x_reason": "law" }), true),
+        ("trust_framework", json!({ "value": "eidas", "x_reason": "law" }), false),
+        ("trust_framework", json!({ "values": ["de_aml"], "x": { "y": 1 } }), true),
+        ("trust_framework", json!({ "values": ["eidas"], "x": { "y": 1 } }), false),
+        ("time", json!({ "max_age": 3600, "x": null }), true),
+        ("time", json!({ "max_age": 3599, "x": null }), false),
+        ("evidence", json!({ "essential": true, "x": null }), false),
+        ("time", json!({ "essential": true, "x": null }), true),
+    ] {
+        satisfies(&demand(member, demands), &aml, due);
+    }
+}
+
+/// Identity Assurance 5.5.2: nobody verified anything the day after tomorrow, wherever he is.
+#[test]
+fn u10_a_verification_to_come_is_not_recent() {
+    let request = framework("x")
+        .verification("time", ClaimRequest::voluntary().max_age(Duration::from_secs(3600)));
+    let at = |time: &str| element(json!({ "trust_framework": "x", "time": time }));
+    for (time, due) in [
+        ("2027-01-15T08:00:05Z", true),
+        // A day has no zone, and it is tomorrow already in the east.
+        ("2027-01-16", true),
+        ("2027-01-18", false),
+        ("2027-01-17T08:00:01Z", false),
+        ("9999-12-31T00:00:00Z", false),
+    ] {
+        satisfies(&request, &at(time), due);
+    }
+}
+
 #[test]
 fn only_the_claims_that_were_asked_for_are_left() {
     let came = came(element(json!({ "trust_framework": "x" })));
