@@ -130,6 +130,30 @@ fn what_breaks_the_schema_breaks_only_its_own_reading() {
 }
 
 #[test]
+fn j28_verified_claims_keep_their_digits() {
+    let of = |number: &str| {
+        format!(
+            r#"{{ "claims" : {{"given_name":"A","id": {number} }},"verification":{{"trust_framework":"x","n":{number}}} }}"#
+        )
+    };
+    let (one, other) = ("18446744073709551616", "0.10");
+    for text in [of(one), format!("[ {} ,{}]", of(one), of(other))] {
+        let (login, _) = Scenario::new().claim("verified_claims", &text).run().accepted();
+        let read = login.id_token().claims().verified_claims().unwrap();
+        let request = VerifiedClaimsRequest::new().claim("id", ClaimRequest::essential());
+        let kept = request.satisfied_by(&read, NOW);
+        assert_eq!(kept.len(), read.len());
+        for ((read, kept), number) in read.iter().zip(&kept).zip([one, other]) {
+            let due = format!(r#"{{"given_name":"A","id": {number} }}"#);
+            assert_eq!(read.claims().as_json(), due);
+            assert_eq!(kept.claims().as_json(), format!(r#"{{"id":{number}}}"#));
+            let due = format!(r#"{{"trust_framework":"x","n":{number}}}"#);
+            assert_eq!(read.verification().as_json(), due);
+        }
+    }
+}
+
+#[test]
 fn the_request_is_the_one_of_the_specification() {
     let request = VerifiedClaimsRequest::new()
         .trust_framework(ClaimRequest::voluntary().values([json!("gold"), json!("silver")]))

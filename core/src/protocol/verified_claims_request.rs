@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     claim_sources::VERIFIED_CLAIMS,
+    claims::Claims,
     claims_request::{ClaimRequest, ClaimsRequest, is_allowed, is_essential},
     iso_8601,
-    verified_claims::{VerifiedClaims, of_object},
+    verified_claims::VerifiedClaims,
 };
-use crate::time::UnixTime;
+use crate::{json::written, time::UnixTime};
 
 /// A request for claims that were verified in a certain way; goes into a
 /// [`ClaimsRequest`]. For different claims with different demands, or the same claims in
@@ -94,11 +95,11 @@ impl VerifiedClaimsRequest {
         if !self.verification.iter().all(fits) {
             return None;
         }
-        let mut kept = Map::new();
+        let mut kept = Vec::new();
         for (name, request) in &self.claims {
             let claim = claims.get(name).filter(|claim| !claim.is_null());
             match claim.filter(|claim| fulfils(request, Some(claim), now)) {
-                Some(claim) => drop(kept.insert(name.clone(), claim.clone())),
+                Some(_) => kept.push(name.as_str()),
                 None if is_essential(request) => return None,
                 None => {}
             }
@@ -107,7 +108,8 @@ impl VerifiedClaimsRequest {
         if kept.is_empty() && !self.claims.is_empty() {
             return None;
         }
-        Some(came.with_claims(of_object(&kept, "claims").ok()?))
+        let claims = written::select(came.claims().as_json(), |name| kept.contains(&name))?;
+        Some(came.with_claims(Claims::new(claims.as_bytes())?))
     }
 
     fn to_json(&self) -> Value {
