@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use relying_party::{
-    Client, Error, Login, error::Blame, flow::logout::StartedLogout, secret::RawToken,
+    Client, Error, Login, Policy, error::Blame, flow::logout::StartedLogout, secret::RawToken,
 };
 use relying_party_tests::{
     op::{OpRequest, OpResponse},
@@ -262,6 +262,11 @@ fn l05_an_id_token_of_another_provider_is_no_hint() {
         let url = world.run(client.start_logout().id_token_hint(&hint)).unwrap().url;
         assert_eq!(parameters(&url)["id_token_hint"], hint.expose());
     }
+    let lenient = Policy::default().ignore_one_trailing_slash();
+    let lenient = world.discover("rs256", lenient).unwrap();
+    world.transport.clear();
+    let hint = with("https://op.test/".into());
+    assert!(world.run(lenient.start_logout().id_token_hint(&hint)).is_ok());
     assert_eq!(world.transport.requests(), NOTHING);
 }
 
