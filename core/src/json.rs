@@ -5,6 +5,8 @@
 //! after the value. `serde_json` supplies the grammar; what it would skip or overwrite silently is looked at here. One
 //! pass over the text; strings without escapes are borrowed from it.
 
+pub(crate) mod written;
+
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},

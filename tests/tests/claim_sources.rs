@@ -99,6 +99,27 @@ fn u10_claims_are_verified_where_their_issuer_is_trusted() {
 }
 
 #[test]
+fn j28_claims_of_a_source_keep_their_digits() {
+    const SCORE: &str = r#"[18446744073709551616, 0.10, {"a":1e2}]"#;
+    let mut bench = Bench::new();
+    let header = header(&bench.source, Alg::Rs256).to_string();
+    let claims = format!(
+        r#"{{ "other" : [1,"}}"], "iss":"{ORIGIN}","credit\u005fscore" :{SCORE} ,"last":0}}"#
+    );
+    let token = bench.source.mint(Alg::Rs256, &header, &claims);
+    let source = bench.source(aggregated(&token));
+    let due = format!(r#"{{"credit_score":{SCORE}}}"#);
+    let nobody = bench.client.resolve_claims(&source);
+    let SourcedClaims::Unverified(claims) = bench.run(nobody).unwrap() else { panic!() };
+    assert_eq!(claims.unverified_claims().as_json(), due);
+    let SourcedClaims::Verified(claims) = bench.resolve(&source).unwrap() else { panic!() };
+    assert_eq!(claims.claims().as_json(), due);
+    let (number, ..) =
+        claims.claims().claim::<(u128, f64, Value)>("credit_score").unwrap().unwrap();
+    assert_eq!(number, 1 << 64);
+}
+
+#[test]
 fn u10_a_token_that_names_a_trusted_issuer_is_never_unverified() {
     let mut bench = Bench::new();
     let good = bench.signed(own_claims());

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use relying_party::{Client, Error, Login, error::Blame, flow::logout::StartedLogout};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use relying_party::{
+    Client, Error, Login, Policy, error::Blame, flow::logout::StartedLogout, secret::RawToken,
+};
 use relying_party_tests::{
     op::{OpRequest, OpResponse},
     scenario::{After, Scenario, World, YEAR},
 };
+use serde_json::Value;
 use url::Url;
 
 const BYE: &str = "https://rp.test/bye";
@@ -228,6 +232,41 @@ fn a_provider_without_the_endpoint_is_named() {
     assert!(error.to_string().contains("end_session_endpoint"), "{error}");
     let form = client.logout_form(&Url::parse("https://op.test/end_session").unwrap());
     assert_eq!(form.unwrap_err().code(), "misuse.no_such_endpoint");
+    assert_eq!(world.transport.requests(), NOTHING);
+}
+
+/// RFC 9700 4.4: with several providers, what one says of a visitor goes to no other.
+#[test]
+fn l05_an_id_token_of_another_provider_is_no_hint() {
+    let (mut world, client, login) = logged_in(Scenario::new());
+    let own = login.id_token().raw();
+    let [header, payload, signature] = own.expose().split('.').collect::<Vec<_>>()[..] else {
+        panic!()
+    };
+    let with = |iss: Value| {
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap();
+        let mut claims: Value = serde_json::from_slice(&payload).unwrap();
+        claims["iss"] = iss;
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        RawToken::new(format!("{header}.{payload}.{signature}")).unwrap()
+    };
+    for theirs in ["https://other.test", "https://op.test/", "https://OP.test", ""] {
+        let start = client.start_logout().id_token_hint(&with(theirs.into()));
+        let error = world.run(start).unwrap_err();
+        assert_eq!(error.code(), "misuse.other_client", "{theirs}");
+        assert_eq!(error.blame(), Blame::Configuration);
+    }
+    // What cannot be read is not judged: the provider does that.
+    let opaque = RawToken::new("opaque".to_owned()).unwrap();
+    for hint in [own.clone(), with("https://op.test".into()), with(Value::Null), opaque] {
+        let url = world.run(client.start_logout().id_token_hint(&hint)).unwrap().url;
+        assert_eq!(parameters(&url)["id_token_hint"], hint.expose());
+    }
+    let lenient = Policy::default().ignore_one_trailing_slash();
+    let lenient = world.discover("rs256", lenient).unwrap();
+    world.transport.clear();
+    let hint = with("https://op.test/".into());
+    assert!(world.run(lenient.start_logout().id_token_hint(&hint)).is_ok());
     assert_eq!(world.transport.requests(), NOTHING);
 }
 

@@ -12,10 +12,10 @@ use relying_party::{
         logout_url,
     },
     protocol::{authorization::ResponseMode, registration::AuthMethod, user_info::UserInfoMethod},
-    secret::AccessToken,
+    secret::{AccessToken, RawToken},
 };
 use relying_party_tests::{
-    op::{Alg, ClientAuthMethod, OpResponse},
+    op::{Alg, ClientAuthMethod, OpResponse, base64url},
     profiled::Stand,
     scenario::crypto,
 };
@@ -343,6 +343,10 @@ fn genauth_has_two_logouts_with_encoded_values() {
         let expert = expert_logout_url(&client, Some(hint), Some(bad));
         assert_eq!(text(expert), Err("misuse.redirect_uri"), "{bad}");
     }
+    let foreign =
+        format!("{}.{}.", base64url(b"{}"), base64url(b"{\"iss\":\"https://other.test\"}"));
+    let expert = expert_logout_url(&client, Some(&RawToken::new(foreign).unwrap()), Some(bye));
+    assert_eq!(text(expert), Err("misuse.other_client"));
 
     let expert = "https://tenant.genauth.test/oidc/session/end";
     assert_eq!(text(expert_logout_url(&client, None, None)).unwrap(), expert);

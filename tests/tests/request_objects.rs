@@ -121,6 +121,9 @@ fn q09_how_long_it_is_good_for_whom_and_as_what() {
         (signed().lifetime(Duration::ZERO), 0, 1),
         (signed().issued_before(seconds(5)), -5, 300),
         (signed().issued_before(seconds(500)), -60, 300),
+        // FAPI 1.0 Advanced 5.2.2 (13): at most an hour from `nbf`.
+        (signed().lifetime(seconds(3600)).issued_before(seconds(60)), -60, 3540),
+        (signed().issued_before(seconds(60)).lifetime(seconds(86_400)), -60, 3540),
     ] {
         let mut stage = Stage::default();
         let now = stage.world.clock.now().seconds();

@@ -118,6 +118,23 @@ fn u08_the_token_goes_to_no_other_address() {
     assert_eq!(session.answered(201, AWAY).unwrap().status(), 201);
 }
 
+/// RFC 9110 15.4.5: no redirect, where the application asked whether anything changed.
+#[test]
+fn n05_not_modified_answers_a_condition_of_the_applications_own() {
+    let mut session = Session::new(Scenario::new());
+    session.world.op.intercept("/userinfo", |_, response| response.status = 304);
+    for name in ["If-None-Match", "if-modified-since"] {
+        let call = session.call(Method::Get, API).header(name, "\"1\"");
+        assert_eq!(session.world.run(call).unwrap().status(), 304, "{name}");
+    }
+    let call = session.call(Method::Get, API).header("x-other", "1");
+    assert_eq!(session.world.run(call).unwrap_err().code(), "response.redirect");
+    session.world.op.clear_hooks();
+    session.world.op.intercept("/userinfo", |_, response| response.status = 303);
+    let call = session.call(Method::Get, API).header("if-none-match", "\"1\"");
+    assert_eq!(session.world.run(call).unwrap_err().code(), "response.redirect");
+}
+
 #[test]
 fn t11_only_over_https_or_on_this_machine_if_that_is_allowed() {
     let mut session = Session::new(Scenario::new());
@@ -327,6 +344,11 @@ fn n08_a_header_that_is_not_the_applications_to_set() {
         ("Content-Type", "text/plain"),
         ("transfer-encoding", "chunked"),
         ("connection", "close"),
+        ("keep-alive", "timeout=9"),
+        ("Proxy-Connection", "close"),
+        ("te", "trailers"),
+        ("trailer", "x-a"),
+        ("upgrade", "h2c"),
         ("", "x"),
         ("user agent", "x"),
         ("user-agent:", "x"),

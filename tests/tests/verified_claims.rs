@@ -130,6 +130,30 @@ fn what_breaks_the_schema_breaks_only_its_own_reading() {
 }
 
 #[test]
+fn j28_verified_claims_keep_their_digits() {
+    let of = |number: &str| {
+        format!(
+            r#"{{ "claims" : {{"given_name":"A","id": {number} }},"verification":{{"trust_framework":"x","n":{number}}} }}"#
+        )
+    };
+    let (one, other) = ("18446744073709551616", "0.10");
+    for text in [of(one), format!("[ {} ,{}]", of(one), of(other))] {
+        let (login, _) = Scenario::new().claim("verified_claims", &text).run().accepted();
+        let read = login.id_token().claims().verified_claims().unwrap();
+        let request = VerifiedClaimsRequest::new().claim("id", ClaimRequest::essential());
+        let kept = request.satisfied_by(&read, NOW);
+        assert_eq!(kept.len(), read.len());
+        for ((read, kept), number) in read.iter().zip(&kept).zip([one, other]) {
+            let due = format!(r#"{{"given_name":"A","id": {number} }}"#);
+            assert_eq!(read.claims().as_json(), due);
+            assert_eq!(kept.claims().as_json(), format!(r#"{{"id":{number}}}"#));
+            let due = format!(r#"{{"trust_framework":"x","n":{number}}}"#);
+            assert_eq!(read.verification().as_json(), due);
+        }
+    }
+}
+
+#[test]
 fn the_request_is_the_one_of_the_specification() {
     let request = VerifiedClaimsRequest::new()
         .trust_framework(ClaimRequest::voluntary().values([json!("gold"), json!("silver")]))
@@ -251,6 +275,46 @@ fn level_and_evidence_are_as_they_were_asked_for() {
     let of = |digest: Value| element(json!({ "trust_framework": "x", "digest": digest }));
     satisfies(&digest, &of(json!({ "alg": "sha", "value": "AAAA" })), true);
     satisfies(&digest, &of(json!({ "alg": "md5", "value": "AAAA" })), false);
+}
+
+/// OIDC Core 5.5.1: what is not understood is ignored, and the demands beside it hold.
+#[test]
+fn u10_a_demand_holds_whatever_stands_beside_it() {
+    let aml = element(json!({ "trust_framework": "de_aml", "time": "2027-01-15T07:00:00Z" }));
+    let demand = |member: &str, demand: Value| {
+        let request = VerifiedClaimsRequest::new().verification(member, demand);
+        request.claim("given_name", ClaimRequest::voluntary())
+    };
+    for (member, demands, due) in [
+        ("trust_framework", json!({ "value": "de_aml", "x_reason": "law" }), true),
+        ("trust_framework", json!({ "value": "eidas", "x_reason": "law" }), false),
+        ("trust_framework", json!({ "values": ["de_aml"], "x": { "y": 1 } }), true),
+        ("trust_framework", json!({ "values": ["eidas"], "x": { "y": 1 } }), false),
+        ("time", json!({ "max_age": 3600, "x": null }), true),
+        ("time", json!({ "max_age": 3599, "x": null }), false),
+        ("evidence", json!({ "essential": true, "x": null }), false),
+        ("time", json!({ "essential": true, "x": null }), true),
+    ] {
+        satisfies(&demand(member, demands), &aml, due);
+    }
+}
+
+/// Identity Assurance 5.5.2: nobody verified anything the day after tomorrow, wherever he is.
+#[test]
+fn u10_a_verification_to_come_is_not_recent() {
+    let request = framework("x")
+        .verification("time", ClaimRequest::voluntary().max_age(Duration::from_secs(3600)));
+    let at = |time: &str| element(json!({ "trust_framework": "x", "time": time }));
+    for (time, due) in [
+        ("2027-01-15T08:00:05Z", true),
+        // A day has no zone, and it is tomorrow already in the east.
+        ("2027-01-16", true),
+        ("2027-01-18", false),
+        ("2027-01-17T08:00:01Z", false),
+        ("9999-12-31T00:00:00Z", false),
+    ] {
+        satisfies(&request, &at(time), due);
+    }
 }
 
 #[test]

@@ -10,12 +10,14 @@ use url::Url;
 
 use crate::{
     env::Env,
-    error::Error,
+    error::{ApiMisuse, Claim, Comparison, Error},
     flow::{
         Event, Flow, Happened, Step,
         party::{Party, endpoint},
         unreachable,
     },
+    jose::jws::peek,
+    json,
     protocol::{logout, registration::RedirectUri},
     secret::{RawToken, State},
 };
@@ -48,7 +50,7 @@ impl StartLogout {
     }
 
     /// The ID token of the session that ends ([`IdToken::raw`](crate::protocol::id_token::IdToken::raw)). It may
-    /// have expired.
+    /// have expired. One that names another provider is refused with [`ApiMisuse::OtherClient`].
     pub fn id_token_hint(mut self, token: &RawToken) -> Self {
         self.id_token_hint = Some(token.clone());
         self
@@ -86,6 +88,9 @@ impl Flow for StartLogout {
             return Err(unreachable("StartLogout"));
         };
         let endpoint = endpoint(&self.party.metadata.end_session_endpoint, "end_session_endpoint")?;
+        if let Some(hint) = &self.id_token_hint {
+            check_hint(&self.party, hint)?;
+        }
         let redirect_uri = self.redirect_uri.map(RedirectUri::new).transpose()?;
         let state = State::generate(env)?;
         let name = self.party.demands().logout_redirect.unwrap_or("post_logout_redirect_uri");
@@ -97,6 +102,21 @@ impl Flow for StartLogout {
             &self.chosen,
         );
         Ok(Step::Done(StartedLogout { url, state }))
+    }
+}
+
+/// What one provider says of a visitor is not for another (RFC 9700 4.4). What cannot be read is not judged here: the
+/// application got it elsewhere, and the provider looks at it.
+pub(crate) fn check_hint(party: &Party, hint: &RawToken) -> Result<(), Error> {
+    let limits = party.limits();
+    let Ok(payload) = peek::payload(hint.expose(), &["jwt"], limits) else { return Ok(()) };
+    let Ok(claims) = json::parse_object(&payload, limits.json_depth) else { return Ok(()) };
+    match claims.string(Claim::Iss.name()) {
+        Ok(Some(theirs)) if !party.issuer().covers(theirs) => {
+            let ours = party.metadata.issuer().as_str();
+            Err(ApiMisuse::OtherClient(Comparison::new(ours, theirs)).into())
+        }
+        _ => Ok(()),
     }
 }
 

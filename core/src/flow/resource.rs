@@ -38,8 +38,8 @@ pub struct CallResource {
 enum State {
     /// Not started.
     Ready,
-    /// Waiting for the resource.
-    Answering,
+    /// Waiting for the resource; whether the application asked only for what has changed.
+    Answering { conditional: bool },
 }
 
 /// What the resource answered, within [`Limits::other_response`](crate::limits::Limits). Look at the status first.
@@ -50,7 +50,7 @@ pub struct ResourceAnswer {
 }
 
 impl ResourceAnswer {
-    /// The status; never that of a redirect.
+    /// The status; never that of a redirect. 304 only where the application sent `if-none-match` or `if-modified-since`.
     pub fn status(&self) -> u16 {
         self.response.status()
     }
@@ -80,8 +80,9 @@ impl CallResource {
 
     /// With one more header, whose name is written in any case. `accept` replaces `application/json`; every other name may
     /// stand there once. `authorization`, `content-type` ([`content`](Self::content)) and what belongs to the connection
-    /// (`host`, `content-length`, `transfer-encoding`, `connection`) are refused with [`ApiMisuse::Header`] before any
-    /// request, and so is anything but printable ASCII. Default: none, not even a `user-agent`.
+    /// (`host`, `content-length`, `connection`, `transfer-encoding`, `upgrade` and their like) are refused with
+    /// [`ApiMisuse::Header`] before any request, and so is anything but printable ASCII. Default: none, not even a
+    /// `user-agent`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
         self
@@ -122,18 +123,21 @@ impl Flow for CallResource {
         match (&self.state, event.happened()) {
             (State::Ready, Happened::Started) => {
                 let request = self.request()?;
-                Ok(Step::send(request, Self { state: State::Answering, ..self }))
+                let conditional = request.headers().any(|(name, _)| CONDITIONS.contains(&name));
+                Ok(Step::send(request, Self { state: State::Answering { conditional }, ..self }))
             }
-            (State::Answering, Happened::Replied(Ok(response))) => {
+            (State::Answering { conditional }, Happened::Replied(Ok(response))) => {
                 let status = response.status();
-                if (300..=399).contains(&status) {
+                // RFC 9110 15.4.5: as if it were 200, had anything changed
+                let unchanged = *conditional && status == 304;
+                if (300..=399).contains(&status) && !unchanged {
                     let problem = ResponseProblem::Redirect(status);
                     return Err(ErrorKind::Response { purpose, problem }.into());
                 }
                 let refusal = Refusal::read(&response);
                 Ok(Step::Done(ResourceAnswer { response, refusal }))
             }
-            (State::Answering, Happened::Replied(Err(failure))) => {
+            (State::Answering { .. }, Happened::Replied(Err(failure))) => {
                 Err(ErrorKind::Transport { purpose, failure }.into())
             }
             _ => Err(unreachable("CallResource")),
@@ -141,9 +145,22 @@ impl Flow for CallResource {
     }
 }
 
-/// Set by this library or by the transport (RFC 6750 2.1, RFC 9110 7.2, 7.6.1, 8.6).
-const RESERVED: [&str; 6] =
-    ["authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"];
+/// Set by this library or by the transport (RFC 6750 2.1, RFC 9110 6.6.2, 7.2, 7.6.1, 8.6).
+const RESERVED: [&str; 11] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+/// RFC 9110 13.1.2, 13.1.3
+const CONDITIONS: [&str; 2] = ["if-none-match", "if-modified-since"];
 
 /// The address may hold what is nobody's business.
 impl fmt::Debug for CallResource {

@@ -103,7 +103,7 @@
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
 //! | 5.3, 5.4, 5.6 | verified claims are asked for inside of `claims` | `verified_claims_request::with_verified` | `the_request_is_the_one_of_the_specification` |
-//! | 5.5, 5.7.4, 5.7.5 | what was verified otherwise, or too long ago, is left out; a claim of another value, too | `verified_claims_request::fulfils`, `iso_8601::last_second` | `the_trust_framework_is_one_that_was_asked_for`, `a_verification_is_not_older_than_was_asked_for`, `level_and_evidence_are_as_they_were_asked_for`, `only_the_claims_that_were_asked_for_are_left` |
+//! | 5.5, 5.7.4, 5.7.5 | what was verified otherwise, or too long ago, is left out; a claim of another value, too | `verified_claims_request::fulfils`, `iso_8601::last_second` | `the_trust_framework_is_one_that_was_asked_for`, `a_verification_is_not_older_than_was_asked_for`, `u10_a_verification_to_come_is_not_recent`, `u10_a_demand_holds_whatever_stands_beside_it`, `level_and_evidence_are_as_they_were_asked_for`, `only_the_claims_that_were_asked_for_are_left` |
 //! | 6.1 | verified claims may have several sources | `claim_sources::references` | `u12_verified_claims_may_come_from_several_sources` |
 //! | 6.1, 6.2 | a token of provided claims has `sub`, and neither `exp` nor `aud` | `sourced_claims::check_kind`, `sourced_claims::validate` | `u10_a_token_of_provided_claims_can_be_no_id_token` |
 //! | Schema 5 | `verification` with a `trust_framework`, and `claims` | `verified_claims::read` | `one_element_or_several_are_read`, `what_breaks_the_schema_breaks_only_its_own_reading` |
@@ -141,7 +141,8 @@
 //! | RFC 6749 6 | the old refresh token stays where no new one comes | `token::keep_refresh_token` | `g01_the_old_refresh_token_is_kept_where_no_new_one_comes` |
 //! | RFC 6749 5.1 | other members are kept as they came | `token_members::of` | `t18_every_other_member_is_kept_as_it_came` |
 //! | RFC 6750 2.1 | an access token goes into the header, never into the address, never along a redirect | `bearer::present` | `the_token_goes_into_the_header_and_nowhere_else`, `u08_the_token_goes_to_no_other_address` |
-//! | RFC 6750 2.1, RFC 9110 7.2, 8.6 | own headers of a call never are the token's, the connection's or a second one | `resource::request` | `own_headers_go_along`, `n08_a_header_that_is_not_the_applications_to_set` |
+//! | RFC 6750 2.1, RFC 9110 6.6.2, 7.2, 7.6.1, 8.6 | own headers of a call never are the token's, the connection's or a second one | `resource::request` | `own_headers_go_along`, `n08_a_header_that_is_not_the_applications_to_set` |
+//! | RFC 9110 15.4.5 | 304 is no redirect where the application sent a condition | `resource::advance` | `n05_not_modified_answers_a_condition_of_the_applications_own` |
 //! | RFC 6750 3.1 | `error` of a challenge is an OAuth error | `bearer::explain` | `t25_a_challenge_of_userinfo_is_its_oauth_error` |
 //! | RFC 6750 2.1 | a resource server takes the token out of the header alone | `bearer_challenge::presented` | `u16_what_a_request_presents` |
 //! | RFC 6750 2, 3.1 | several headers, or a token in two places: 400 `invalid_request` | `bearer_challenge::invalid_request` | `u16_a_request_with_several_headers` |
@@ -279,6 +280,7 @@
 //! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `the_query_of_the_endpoint_is_kept` |
 //! | 2 | the way back has another name only under a profile | `logout::url` | `t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout` |
 //! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
+//! | 2, RFC 9700 4.4 | an ID token that names another provider is not sent to this one | `logout::check_hint` | `l05_an_id_token_of_another_provider_is_no_hint` |
 //! | 3 | the way back bears the `state` of this logout | `logout::check_return` | `oidcc_client_test_rp_init_logout_other_state`, `oidcc_client_test_rp_init_logout_no_state` |
 //! | 2 | by `GET` or `POST`; a form keeps the ID token out of the address | `form::page` | `l05_a_form_keeps_the_id_token_out_of_the_address` |
 //!

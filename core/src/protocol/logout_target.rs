@@ -36,7 +36,8 @@ impl LogoutTarget {
     }
 
     /// Whether it names a login of `subject` in the provider's session `sid`. What it names must fit in full: with `sid`
-    /// other sessions of the same person go on, and so does one of which the session was never known.
+    /// other sessions of the same person go on, and so does one of which the session was never known. The issuer counts as
+    /// it is written in both, also where the policy takes two spellings for one provider.
     pub fn covers(&self, subject: &Subject, sid: Option<&str>) -> bool {
         // Back-Channel Logout 2.4: `sid` is unique within its issuer alone
         self.issuer == subject.issuer()

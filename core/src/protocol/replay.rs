@@ -19,10 +19,10 @@ pub trait ReplayStore {
     fn first_use(&self, issuer: &str, jti: &str, now: UnixTime, until: UnixTime) -> bool;
 }
 
-/// A store in memory: for tests, and for an application that is a single process. Full of 10,000 tokens that are still
-/// good, it takes no other.
+/// A store in memory: for tests, and for an application that is a single process. Full of 10,000 tokens of one issuer
+/// that are still good, it takes no other of that issuer.
 #[derive(Default)]
-pub struct MemoryReplays(Mutex<HashMap<(String, String), UnixTime>>);
+pub struct MemoryReplays(Mutex<HashMap<String, HashMap<String, UnixTime>>>);
 
 impl MemoryReplays {
     /// An empty one.
@@ -34,9 +34,14 @@ impl MemoryReplays {
 impl ReplayStore for MemoryReplays {
     fn first_use(&self, issuer: &str, jti: &str, now: UnixTime, until: UnixTime) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, until| *until > now);
-        let key = (issuer.to_owned(), jti.to_owned());
-        seen.len() < MAX_TOKENS && !seen.contains_key(&key) && seen.insert(key, until).is_none()
+        seen.retain(|_, tokens| {
+            tokens.retain(|_, until| *until > now);
+            !tokens.is_empty()
+        });
+        // Counted for each issuer, so that none can make those of another be refused.
+        let tokens = seen.entry(issuer.to_owned()).or_default();
+        let room = tokens.len() < MAX_TOKENS && !tokens.contains_key(jti);
+        room && tokens.insert(jti.to_owned(), until).is_none()
     }
 }
 
@@ -64,13 +69,12 @@ mod tests {
     }
 
     #[test]
-    fn a_full_memory_takes_no_other() {
+    fn l12_a_full_memory_takes_no_other_of_the_issuer_that_filled_it() {
         let (store, at) = (MemoryReplays::new(), UnixTime::from_seconds);
-        for number in 0..MAX_TOKENS {
-            let mut seen = store.0.lock().unwrap();
-            seen.insert(("a".to_owned(), number.to_string()), at(10));
-        }
+        let full = (0..MAX_TOKENS).map(|number| (number.to_string(), at(10))).collect();
+        store.0.lock().unwrap().insert("a".to_owned(), full);
         assert!(!store.first_use("a", "new", at(9), at(20)));
+        assert!(store.first_use("b", "new", at(9), at(20)), "one provider must not stop another's");
         assert!(store.first_use("a", "new", at(10), at(20)));
     }
 }

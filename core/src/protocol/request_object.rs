@@ -115,7 +115,7 @@ impl RequestObject {
     }
 
     /// How long it is good: the visitor's browser must have reached the provider by then. Default 300 s; at least 1 s and
-    /// at most an hour, whatever is given.
+    /// at most an hour from `nbf` on, whatever is given.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime.clamp(Duration::from_secs(1), MAX_LIFETIME);
         self
@@ -303,7 +303,9 @@ impl RequestObject {
 
     /// `exp`, in whole seconds.
     pub(crate) fn expires_at(&self, now: UnixTime) -> UnixTime {
-        UnixTime::from_seconds(now.after(self.lifetime).seconds())
+        // FAPI 1.0 Advanced 5.2.2 (13): "no longer than 60 minutes after the nbf claim"
+        let lifetime = self.lifetime.min(MAX_LIFETIME.saturating_sub(self.issued_before));
+        UnixTime::from_seconds(now.after(lifetime).seconds())
     }
 
     /// What the address holds beside the object.

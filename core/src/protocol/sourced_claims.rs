@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use super::{
     bearer,
     claim_sources::ClaimSource,
@@ -21,7 +19,7 @@ use crate::{
         jws::VerifiedJws,
         jwt::{self, Instant, broken},
     },
-    json::{self, Object},
+    json::{self, Object, written},
     limits::Limits,
 };
 
@@ -247,10 +245,12 @@ fn check_times(object: &Object<'_>, instant: Instant) -> Result<(), TokenProblem
 
 /// OIDC Core 5.6.2: the claims that refer to the source. A source within the source is among the others.
 fn attributed(payload: &[u8], source: &ClaimSource) -> Result<Claims, TokenProblem> {
-    let syntax = || TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax));
-    let mut members: Map<String, Value> = serde_json::from_slice(payload).map_err(|_| syntax())?;
-    members.retain(|name, _| source.claims().any(|own| own == name));
-    Claims::new(Value::Object(members).to_string().as_bytes()).ok_or_else(syntax)
+    let selected = std::str::from_utf8(payload)
+        .ok()
+        .and_then(|text| written::select(text, |name| source.claims().any(|own| own == name)));
+    selected
+        .and_then(|text| Claims::new(text.as_bytes()))
+        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))
 }
 
 fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use super::{claim_sources::VERIFIED_CLAIMS, claims::Claims, iso_8601};
 use crate::{
     error::{JsonFault, JsonProblem},
+    json::written,
     time::UnixTime,
 };
 
@@ -49,17 +49,18 @@ impl VerifiedClaims {
         Self { verification: self.verification.clone(), claims }
     }
 
-    fn read(value: &Value, path: &str) -> Result<Self, JsonProblem> {
+    fn read(text: &str, path: &str) -> Result<Self, JsonProblem> {
+        let members = written::members(text).unwrap_or_default();
         let member = |name: &str| {
             let path = format!("{path}.{name}");
-            let value = value.get(name).ok_or(JsonProblem::new(&path, JsonFault::Missing))?;
-            let object = value.as_object().ok_or(wrong_type(&path, "an object"))?;
-            Ok((object, path))
+            let found = members.iter().find(|(own, _)| own == name);
+            let (_, text) = found.ok_or(JsonProblem::new(&path, JsonFault::Missing))?;
+            let object = Claims::new(text.as_bytes()).filter(|_| text.starts_with('{'));
+            Ok((object.ok_or(wrong_type(&path, "an object"))?, path))
         };
         let (verification, verification_path) = member("verification")?;
-        let (claims, claims_path) = member("claims")?;
-        let verification = Verification::read(verification, &verification_path)?;
-        Ok(Self { verification, claims: of_object(claims, &claims_path)? })
+        let (claims, _) = member("claims")?;
+        Ok(Self { verification: Verification::read(verification, &verification_path)?, claims })
     }
 }
 
@@ -97,13 +98,11 @@ impl Verification {
         self.members.as_json()
     }
 
-    fn read(object: &Map<String, Value>, path: &str) -> Result<Self, JsonProblem> {
-        let text = |name: &str| match object.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(wrong_type(&format!("{path}.{name}"), "a string")),
-        };
+    fn read(members: Claims, path: &str) -> Result<Self, JsonProblem> {
         let at = |name: &str| format!("{path}.{name}");
+        let text = |name: &str| {
+            members.claim::<String>(name).map_err(|_| wrong_type(&at(name), "a string"))
+        };
         // Schema 5.4.1: REQUIRED
         let missing = || JsonProblem::new(&at("trust_framework"), JsonFault::Missing);
         let trust_framework = text("trust_framework")?.filter(|name| !name.is_empty());
@@ -116,7 +115,7 @@ impl Verification {
             assurance_level: text("assurance_level")?,
             verification_process: text("verification_process")?,
             time: text("time")?.map(time).transpose()?.map(UnixTime::from_seconds),
-            members: of_object(object, path)?,
+            members,
         })
     }
 }
@@ -129,24 +128,22 @@ impl Claims {
     /// [`JsonFault::WrongType`] and [`JsonFault::Missing`] where one of them breaks the schema: `verification` with a
     /// `trust_framework`, and `claims`. Then none is taken.
     pub fn verified_claims(&self) -> Result<Vec<VerifiedClaims>, JsonProblem> {
-        match self.claim::<Value>(VERIFIED_CLAIMS)? {
-            None => Ok(Vec::new()),
-            Some(one @ Value::Object(_)) => {
-                VerifiedClaims::read(&one, VERIFIED_CLAIMS).map(|one| vec![one])
+        let members = written::members(self.as_json()).unwrap_or_default();
+        let text = members.iter().find(|(name, _)| name == VERIFIED_CLAIMS).map(|(_, text)| *text);
+        let list = text.and_then(written::elements);
+        match (text, list) {
+            (None | Some("null"), _) => Ok(Vec::new()),
+            (Some(one), _) if one.starts_with('{') => {
+                VerifiedClaims::read(one, VERIFIED_CLAIMS).map(|one| vec![one])
             }
-            Some(Value::Array(list)) if list.len() <= MAX_ELEMENTS => {
+            (_, Some(list)) if list.len() <= MAX_ELEMENTS => {
                 let read =
                     |(at, one)| VerifiedClaims::read(one, &format!("{VERIFIED_CLAIMS}[{at}]"));
-                list.iter().enumerate().map(read).collect()
+                list.into_iter().enumerate().map(read).collect()
             }
-            Some(_) => Err(wrong_type(VERIFIED_CLAIMS, "an object, or a list of at most 64")),
+            _ => Err(wrong_type(VERIFIED_CLAIMS, "an object, or a list of at most 64")),
         }
     }
-}
-
-pub(crate) fn of_object(object: &Map<String, Value>, path: &str) -> Result<Claims, JsonProblem> {
-    let text = serde_json::to_vec(object).ok();
-    text.and_then(|text| Claims::new(&text)).ok_or(JsonProblem::new(path, JsonFault::Syntax))
 }
 
 fn wrong_type(path: &str, due: &'static str) -> JsonProblem {

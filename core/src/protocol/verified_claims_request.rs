@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     claim_sources::VERIFIED_CLAIMS,
+    claims::Claims,
     claims_request::{ClaimRequest, ClaimsRequest, is_allowed, is_essential},
     iso_8601,
-    verified_claims::{VerifiedClaims, of_object},
+    verified_claims::VerifiedClaims,
 };
-use crate::time::UnixTime;
+use crate::{json::written, time::UnixTime};
 
 /// A request for claims that were verified in a certain way; goes into a
 /// [`ClaimsRequest`]. For different claims with different demands, or the same claims in
@@ -94,11 +95,11 @@ impl VerifiedClaimsRequest {
         if !self.verification.iter().all(fits) {
             return None;
         }
-        let mut kept = Map::new();
+        let mut kept = Vec::new();
         for (name, request) in &self.claims {
             let claim = claims.get(name).filter(|claim| !claim.is_null());
             match claim.filter(|claim| fulfils(request, Some(claim), now)) {
-                Some(claim) => drop(kept.insert(name.clone(), claim.clone())),
+                Some(_) => kept.push(name.as_str()),
                 None if is_essential(request) => return None,
                 None => {}
             }
@@ -107,7 +108,8 @@ impl VerifiedClaimsRequest {
         if kept.is_empty() && !self.claims.is_empty() {
             return None;
         }
-        Some(came.with_claims(of_object(&kept, "claims").ok()?))
+        let claims = written::select(came.claims().as_json(), |name| kept.contains(&name))?;
+        Some(came.with_claims(Claims::new(claims.as_bytes())?))
     }
 
     fn to_json(&self) -> Value {
@@ -148,6 +150,7 @@ impl ClaimsRequest {
 
 impl ClaimRequest {
     /// Not older than this, in whole seconds: of dates and times alone, in verified claims alone (Identity Assurance 5.5.2).
+    /// What ends more than two days ahead is not recent either.
     #[must_use]
     pub fn max_age(self, age: Duration) -> Self {
         self.with(MAX_AGE, age.as_secs().into())
@@ -178,21 +181,29 @@ fn fulfils(request: &Value, came: Option<&Value>, now: UnixTime) -> bool {
     }
 }
 
-/// Whether these are demands on one value, rather than members of an object: `value` can be the name of either.
+/// Whether these are demands on one value, rather than members of an object: `value` can be the name of either. Beside a
+/// demand may stand what nobody understands (OIDC Core 5.5.1); the request for a member is never a plain value.
 fn is_demand(members: &Map<String, Value>) -> bool {
-    !members.is_empty() && members.keys().all(|name| DEMANDS.contains(&name.as_str()))
+    let named = |name: &str| DEMANDS.contains(&name);
+    let is_plain = |value: &Value| !value.is_null() && !value.is_object() && !value.is_array();
+    let says = |(name, value): (&String, &Value)| {
+        named(name) && (is_plain(value) || (name == "values" && value.is_array()))
+    };
+    !members.is_empty() && (members.keys().all(|name| named(name)) || members.iter().any(says))
 }
 
 /// Identity Assurance 5.5.2: counted "from the last valid second of the date value".
 fn is_recent(request: &Value, came: &Value, now: UnixTime) -> bool {
     let Some(age) = request.get(MAX_AGE) else { return true };
     let since = came.as_str().and_then(iso_8601::last_second);
-    match (age.as_u64(), since) {
-        (Some(age), Some(since)) => now.since(UnixTime::from_seconds(since)).as_secs() <= age,
+    match (age.as_u64(), since.map(UnixTime::from_seconds)) {
+        (Some(age), Some(since)) => now.since(since).as_secs() <= age && since.since(now) <= AHEAD,
         _ => false,
     }
 }
 
 const MAX_AGE: &str = "max_age";
+/// By how much a date without a zone may end after now: in the east it is tomorrow, until that day ends.
+const AHEAD: Duration = Duration::from_secs(2 * 86_400);
 /// Of Identity Assurance 5.3 and 5.5.
 const DEMANDS: [&str; 5] = ["essential", "value", "values", MAX_AGE, "purpose"];

@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     client::Client,
     error::{ApiMisuse, Error, Shown},
-    flow::party,
+    flow::{logout::check_hint, party},
     protocol::registration::RedirectUri,
     secret::RawToken,
 };
@@ -28,7 +28,8 @@ pub fn logout_url(client: &Client, redirect_uri: Option<&str>) -> Result<Url, Er
 ///
 /// # Errors
 /// [`ApiMisuse::Parameter`] names the one that is missing where only one of the two is there, since the provider ignores
-/// the other one then; [`ApiMisuse::NoSuchEndpoint`] for a client of plain OAuth, [`ApiMisuse::RedirectUri`].
+/// the other one then; [`ApiMisuse::NoSuchEndpoint`] for a client of plain OAuth, [`ApiMisuse::RedirectUri`],
+/// [`ApiMisuse::OtherClient`] for an ID token that names another provider.
 pub fn expert_logout_url(
     client: &Client,
     id_token_hint: Option<&RawToken>,
@@ -36,7 +37,10 @@ pub fn expert_logout_url(
 ) -> Result<Url, Error> {
     let missing = |name| Err(ApiMisuse::Parameter(Shown::new(name)).into());
     let pair = match (id_token_hint, post_logout_redirect_uri) {
-        (Some(hint), Some(redirect_uri)) => Some((hint, redirect(redirect_uri)?)),
+        (Some(hint), Some(redirect_uri)) => {
+            check_hint(client.party(), hint)?;
+            Some((hint, redirect(redirect_uri)?))
+        }
         (None, None) => None,
         (Some(_), None) => return missing("post_logout_redirect_uri"),
         (None, Some(_)) => return missing("id_token_hint"),
