@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use url::Url;
 
+#[cfg(feature = "encryption")]
+use crate::jose::{encryption::KeyManagement, jwk::DecryptionKey, signer::SigningKey};
 use crate::{
     error::{ApiMisuse, Comparison, Error, MetadataProblem, Purpose, Shown},
     flow::key_cache::KeyCache,
@@ -462,6 +464,47 @@ fn check_encryption(
         false if !crypto.decrypts(algorithm) => {
             Err(ApiMisuse::Algorithm(algorithm.as_str()).into())
         }
+        false if algorithm.is_symmetric() => check_shared_key(registered, registration),
+        false => keys.iter().try_for_each(|key| check_pair(key, algorithm, registration, crypto)),
+    }
+}
+
+/// OIDC Core 16.19: a secret out of which keys are made is as strong as they are; whoever has a token could try all of the
+/// shorter ones.
+#[cfg(feature = "encryption")]
+fn check_shared_key(
+    registered: ResponseEncryption,
+    registration: &Registration,
+) -> Result<(), Error> {
+    let ResponseEncryption { algorithm, encryption } = registered;
+    let given = &registration.encryption.keys;
+    match &registration.client_secret {
+        Some(secret)
+            if secret.expose().len() < MIN_SHARED_SECRET
+                && !given.iter().any(|key| key.decrypts(algorithm, encryption)) =>
+        {
+            Err(ApiMisuse::ShortSecret(MIN_SHARED_SECRET).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What would show only as tokens that cannot be decrypted, and a pair that also signs (RFC 7517 4.2). A backend that
+/// encrypts nothing cannot tell.
+#[cfg(feature = "encryption")]
+fn check_pair(
+    key: &DecryptionKey,
+    algorithm: KeyManagement,
+    registration: &Registration,
+    crypto: &Crypto,
+) -> Result<(), Error> {
+    if crypto.encrypter(algorithm).is_none() {
+        return Ok(());
+    }
+    let public = key.public_key(crypto)?.thumbprint();
+    let signs = registration.credential.signing_key().and_then(SigningKey::public_jwk);
+    match signs.is_some_and(|signs| Some(signs.thumbprint()) == public) {
+        true => Err(ApiMisuse::ClientKeys("one pair is there to sign and to decrypt").into()),
         false => Ok(()),
     }
 }
@@ -490,5 +533,8 @@ pub(crate) fn endpoint<'u>(url: &'u Option<Url>, name: &'static str) -> Result<&
     url.as_ref().ok_or(ApiMisuse::NoSuchEndpoint(name).into())
 }
 
+/// Octets of a secret out of which an AES key is made: those of the shortest.
+#[cfg(feature = "encryption")]
+const MIN_SHARED_SECRET: usize = 16;
 /// Certification asks for less than six minutes in all.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
