@@ -285,7 +285,8 @@ impl TokenProblem {
                 "the provider registered this client for encrypted userinfo: say so, and with which algorithms, with \
                  Registration::userinfo_encrypted_response",
             ),
-            Self::Header { name: "cty", .. } => Some(
+            // A signed token was expected inside, and there are claims; or the reverse.
+            Self::Header { name: "cty", .. } | Self::Syntax(_) => Some(
                 "compare on both sides whether userinfo is signed before it is encrypted: \
                  Registration::userinfo_signed_response_alg",
             ),
