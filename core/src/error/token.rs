@@ -337,7 +337,7 @@ impl TokenProblem {
             ),
             Self::Decryption => Some(
                 "does the provider have the public half of this client's current decryption key, or the current \
-                 client secret?",
+                 client secret? a kid in the token must be that of the key, unless the key was given without one",
             ),
             Self::ShortSecret { .. } => Some(
                 "let the provider issue a longer secret, or register an RS or ES algorithm instead",

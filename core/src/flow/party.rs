@@ -4,8 +4,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use url::Url;
 
-#[cfg(feature = "encryption")]
-use crate::jose::{encryption::KeyManagement, jwk::DecryptionKey, signer::SigningKey};
 use crate::{
     error::{ApiMisuse, Comparison, Error, MetadataProblem, Purpose, Shown},
     flow::key_cache::KeyCache,
@@ -20,7 +18,6 @@ use crate::{
         metadata::ProviderMetadata,
         profiled::{Demands, Profiled},
         registration::Registration,
-        response_encryption::ResponseEncryption,
         signed_user_info::SignedUserInfoRules,
         token_tolerance::{TokenRules, TokenTolerance},
     },
@@ -302,9 +299,8 @@ impl Party {
         if registration.authorization_alg.is_some() {
             check_algorithm(registration.response_alg(), secret, &crypto)?;
         }
-        for registered in registration.encryption.registered(policy.id_tokens) {
-            check_encryption(registered, &registration, &crypto)?;
-        }
+        #[cfg(feature = "encryption")]
+        super::own_keys::check(&registration, policy.id_tokens, &crypto)?;
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
@@ -448,77 +444,6 @@ pub(crate) fn check_algorithm(
     }
 }
 
-/// Whether anything encrypted so can be decrypted.
-#[cfg(feature = "encryption")]
-fn check_encryption(
-    registered: ResponseEncryption,
-    registration: &Registration,
-    crypto: &Crypto,
-) -> Result<(), Error> {
-    let algorithm = registered.algorithm;
-    let secret = registration.client_secret.as_ref();
-    let keys = registration.encryption.keys_for(registered, secret);
-    match keys.is_empty() {
-        true if algorithm.is_symmetric() => Err(ApiMisuse::NoSecret.into()),
-        true => Err(ApiMisuse::NoDecryptionKey(algorithm.as_str()).into()),
-        false if !crypto.decrypts(algorithm) => {
-            Err(ApiMisuse::Algorithm(algorithm.as_str()).into())
-        }
-        false if algorithm.is_symmetric() => check_shared_key(registered, registration),
-        false => keys.iter().try_for_each(|key| check_pair(key, algorithm, registration, crypto)),
-    }
-}
-
-/// OIDC Core 16.19: a secret out of which keys are made is as strong as they are; whoever has a token could try all of the
-/// shorter ones.
-#[cfg(feature = "encryption")]
-fn check_shared_key(
-    registered: ResponseEncryption,
-    registration: &Registration,
-) -> Result<(), Error> {
-    let ResponseEncryption { algorithm, encryption } = registered;
-    let given = &registration.encryption.keys;
-    match &registration.client_secret {
-        Some(secret)
-            if secret.expose().len() < MIN_SHARED_SECRET
-                && !given.iter().any(|key| key.decrypts(algorithm, encryption)) =>
-        {
-            Err(ApiMisuse::ShortSecret(MIN_SHARED_SECRET).into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What would show only as tokens that cannot be decrypted, and a pair that also signs (RFC 7517 4.2). A backend that
-/// encrypts nothing cannot tell.
-#[cfg(feature = "encryption")]
-fn check_pair(
-    key: &DecryptionKey,
-    algorithm: KeyManagement,
-    registration: &Registration,
-    crypto: &Crypto,
-) -> Result<(), Error> {
-    if crypto.encrypter(algorithm).is_none() {
-        return Ok(());
-    }
-    let public = key.public_key(crypto)?.thumbprint();
-    let signs = registration.credential.signing_key().and_then(SigningKey::public_jwk);
-    match signs.is_some_and(|signs| Some(signs.thumbprint()) == public) {
-        true => Err(ApiMisuse::ClientKeys("one pair is there to sign and to decrypt").into()),
-        false => Ok(()),
-    }
-}
-
-/// Without the feature nothing can be registered.
-#[cfg(not(feature = "encryption"))]
-fn check_encryption(
-    registered: ResponseEncryption,
-    _: &Registration,
-    _: &Crypto,
-) -> Result<(), Error> {
-    match registered {}
-}
-
 impl fmt::Debug for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Party")
@@ -533,8 +458,5 @@ pub(crate) fn endpoint<'u>(url: &'u Option<Url>, name: &'static str) -> Result<&
     url.as_ref().ok_or(ApiMisuse::NoSuchEndpoint(name).into())
 }
 
-/// Octets of a secret out of which an AES key is made: those of the shortest.
-#[cfg(feature = "encryption")]
-const MIN_SHARED_SECRET: usize = 16;
 /// Certification asks for less than six minutes in all.
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
