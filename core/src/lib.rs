@@ -125,7 +125,7 @@ pub use env::Env;
 pub use env::SystemEnv;
 pub use error::Error;
 pub use flow::{
-    Flow, Step, finish_login::Login, party::Policy, pending_login::PendingLogin,
+    Flow, Step, finish_login::Login, pending_login::PendingLogin, policy::Policy,
     record::LoginRecord,
 };
 pub use protocol::{

@@ -115,6 +115,7 @@ const ROWS: [Row; 17] = [
             "protocol::grant",
             "protocol::token_exchange",
             "protocol::device",
+            "protocol::check",
             "protocol::id_token",
             "protocol::replay",
             "protocol::logout_target",
@@ -139,7 +140,10 @@ const ROWS: [Row; 17] = [
         ],
     ),
     row(Rule::LeftToRight, &["flow"]),
-    row(Rule::LeftToRight, &["flow::key_cache", "flow::own_keys", "flow::party", "flow::keys"]),
+    row(
+        Rule::LeftToRight,
+        &["flow::policy", "flow::key_cache", "flow::own_keys", "flow::party", "flow::keys"],
+    ),
     row(
         Rule::LeftToRight,
         &[

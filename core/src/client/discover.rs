@@ -4,7 +4,7 @@ use super::Client;
 use crate::{
     env::Env,
     error::Error,
-    flow::{Event, Flow, Progress, Step, discover::ReadProvider, party::Policy},
+    flow::{Event, Flow, Progress, Step, discover::ReadProvider, policy::Policy},
     jose::backend::Crypto,
     protocol::{
         metadata::{MetadataOverrides, MetadataSource},

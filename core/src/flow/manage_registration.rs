@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::{
     env::Env,
     error::{Error, ErrorKind, Purpose},
-    flow::{Event, Flow, Happened, Step, party::Policy, unreachable},
+    flow::{Event, Flow, Happened, Step, policy::Policy, unreachable},
     http::{HttpRequest, HttpResponse, Method},
     protocol::{
         client_metadata::ClientMetadata,

@@ -40,10 +40,11 @@ pub mod manage_registration;
 pub(crate) mod open_response;
 #[cfg(feature = "encryption")]
 pub(crate) mod own_keys;
-pub mod party;
+pub(crate) mod party;
 pub mod pending_authorization;
 pub mod pending_device;
 pub mod pending_login;
+pub mod policy;
 pub mod record;
 pub mod refresh;
 pub mod register;

@@ -11,11 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     env::Env,
     error::{Error, ErrorKind, MetadataProblem, Purpose, Shown},
-    flow::{
-        Event, Flow, Happened, Step,
-        party::{Policy, endpoint},
-        unreachable,
-    },
+    flow::{Event, Flow, Happened, Step, party::endpoint, policy::Policy, unreachable},
     http::Method,
     protocol::{
         client_metadata::ClientMetadata,

@@ -7,7 +7,7 @@
 use crate::{
     env::Env,
     error::{ApiMisuse, Error, ErrorKind, Purpose},
-    flow::{Event, Flow, Happened, Step, party::Policy, unreachable},
+    flow::{Event, Flow, Happened, Step, policy::Policy, unreachable},
     protocol::{
         issuer::Issuer,
         web_finger::{self, Identifier},

@@ -11,7 +11,7 @@ use crate::{
     env::Env,
     error::Error,
     flow::{
-        Event, Flow, Happened, Progress, Step, discover::ReadProvider, party::Policy, unreachable,
+        Event, Flow, Happened, Progress, Step, discover::ReadProvider, policy::Policy, unreachable,
     },
     jose::backend::Crypto,
     protocol::{

@@ -3,7 +3,7 @@
 use super::{Profile, at_host, segment};
 use crate::{
     error::{ApiMisuse, Error},
-    flow::party::Policy,
+    flow::policy::Policy,
     protocol::{issuer_rules::IssuerTemplate, metadata::MetadataSource},
 };
 

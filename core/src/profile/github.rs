@@ -3,7 +3,7 @@
 use super::{Profile, at_host};
 use crate::{
     error::Error,
-    flow::party::Policy,
+    flow::policy::Policy,
     protocol::{metadata::MetadataOverrides, registration::AuthMethod},
 };
 

@@ -1,7 +1,7 @@
 //! Google ("OpenID Connect", Google for Developers).
 
 use super::Profile;
-use crate::flow::party::Policy;
+use crate::flow::policy::Policy;
 
 /// Google. ID tokens may name the issuer without its scheme (OIDC Core 15.6.2).
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Profile;
 use crate::{
     error::Shown,
-    flow::party::Policy,
+    flow::policy::Policy,
     protocol::{
         id_token::{Relaxation, TrustedAudiences},
         issuer_rules::{IssuerRules, IssuerTolerance},

@@ -58,7 +58,7 @@ pub use zitadel::zitadel;
 use crate::{
     client::Client,
     error::{ApiMisuse, Error},
-    flow::party::Policy,
+    flow::policy::Policy,
     jose::{algorithm::Algorithm, backend::Crypto, signer::SigningKey},
     protocol::{
         metadata::{MetadataOverrides, MetadataSource, ProviderMetadata},

@@ -1,7 +1,7 @@
 //! Zitadel ("OpenID Connect endpoints" and "Claims", Zitadel documentation).
 
 use super::Profile;
-use crate::{flow::party::Policy, protocol::id_token::TrustedAudiences};
+use crate::{flow::policy::Policy, protocol::id_token::TrustedAudiences};
 
 /// Zitadel. Departs from the advice of OIDC Core 2 that `aud` names the client: it also names the project and all other
 /// clients of the project. `trusted` are their ids, each of which must be listed (OIDC Core 3.1.3.7 (3)); the error for one

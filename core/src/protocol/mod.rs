@@ -7,6 +7,7 @@ pub mod authorization;
 pub mod bearer;
 pub mod bearer_challenge;
 pub mod callback;
+pub(crate) mod check;
 pub mod check_session;
 pub mod claim_sources;
 pub mod claims;

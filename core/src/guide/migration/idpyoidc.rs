@@ -50,7 +50,6 @@
 //! | `check_id` | none | ID tokens are verified here; [`Client::start_reauthentication`](crate::Client::start_reauthentication) asks the provider |
 //! | encrypted ID tokens and introspection answers | `Registration::id_token_encrypted_response` and its siblings, `Registration::decryption_keys` | a plain one is then refused |
 //! | userinfo that is signed or encrypted | [`Registration::userinfo_signed_response_alg`](crate::Registration::userinfo_signed_response_alg), `Registration::userinfo_encrypted_response` | **only where it is registered**, and then nothing else; `iss` and `aud` are required |
-//! | `_claim_sources`: aggregated claims, `fetch_distributed_claims` | not yet | members as they came, by nobody vouched for |
 //!
 //! # Client authentication
 //!
@@ -74,7 +73,8 @@
 //! | `clock_skew` (15 s) | [`leeway`](crate::Policy::leeway) | 60 s, at most 300 s |
 //! | an `iat` of at most four hours ago | [`max_id_token_age`](crate::Policy::max_id_token_age) | off: `nonce` and `exp` already bind the token |
 //! | add-on `pkce` | always on | S256; S384 and S512 are in no specification |
-//! | add-ons `par`, `jar`, `dpop`, `status_check` | not yet | |
+//! | add-on `jar` | [`StartLogin::request_object`](crate::flow::start_login::StartLogin::request_object), [`request_object_at`](crate::flow::start_login::StartLogin::request_object_at) | the query repeats what OIDC Core 6.1 wants repeated |
+//! | add-ons `par`, `dpop`, `status_check` | not yet | |
 //! | add-on `identity_assurance` | [`VerifiedClaimsRequest`](crate::protocol::verified_claims_request::VerifiedClaimsRequest), [`Claims::verified_claims`](crate::Claims::verified_claims) | held against the request by [`satisfied_by`](crate::protocol::verified_claims_request::VerifiedClaimsRequest::satisfied_by) |
 //! | aggregated claims, merged; `fetch_distributed_claims` | [`Client::claim_sources`](crate::Client::claim_sources), [`Client::resolve_claims`](crate::Client::resolve_claims) | never merged; unverified unless their issuer is trusted; only from allowed origins |
 //! | `provider.github`, `provider.linkedin` | [`profile::github`](crate::profile::github), [`profile::insecure_linkedin`](crate::profile::insecure_linkedin) | reported in the result |

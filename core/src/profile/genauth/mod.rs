@@ -23,7 +23,7 @@ use super::{Profile, at_host};
 use crate::{
     client::Client,
     error::Error,
-    flow::{party::Policy, validate_access_token::ValidateAccessToken},
+    flow::{policy::Policy, validate_access_token::ValidateAccessToken},
     jose::algorithm::Algorithm,
     protocol::{metadata::MetadataOverrides, profiled::Demands, registration::AuthMethod},
     secret::AccessToken,
