@@ -3,7 +3,7 @@
 
 use crate::{
     error::{ApiMisuse, Error},
-    jose::{backend::Crypto, signer::SigningKey},
+    jose::{backend::Crypto, jwk::EncryptionKey, signer::SigningKey},
     protocol::{registration::Registration, response_encryption::ResponseEncryption},
 };
 
@@ -38,12 +38,10 @@ fn check_one(
     if !crypto.decrypts(algorithm) {
         return Err(ApiMisuse::Algorithm(algorithm.as_str()).into());
     }
-    // OIDC Core 16.19: a secret out of which keys are made is as strong as they are; whoever has a token could try all of
-    // the shorter ones.
     let derived = !own.keys.iter().any(|key| key.decrypts(algorithm, encryption));
     match secret {
-        Some(secret) if derived && secret.expose().len() < MIN_SECRET => {
-            Err(ApiMisuse::ShortSecret(MIN_SECRET).into())
+        Some(secret) if algorithm.is_symmetric() && derived => {
+            EncryptionKey::check_secret(secret).map_err(Error::from)
         }
         _ => Ok(()),
     }
@@ -67,6 +65,3 @@ fn check_pairs(registration: &Registration, id_tokens: bool, crypto: &Crypto) ->
     }
     Ok(())
 }
-
-/// Octets of the shortest AES key.
-const MIN_SECRET: usize = 16;
