@@ -140,7 +140,10 @@ const ROWS: [Row; 17] = [
         ],
     ),
     row(Rule::LeftToRight, &["flow"]),
-    row(Rule::LeftToRight, &["flow::policy", "flow::key_cache", "flow::party", "flow::keys"]),
+    row(
+        Rule::LeftToRight,
+        &["flow::policy", "flow::key_cache", "flow::own_keys", "flow::party", "flow::keys"],
+    ),
     row(
         Rule::LeftToRight,
         &[

@@ -173,6 +173,33 @@ fn e01_e02_algorithms_that_are_never_used() {
 }
 
 #[test]
+fn e10_a_key_out_of_the_secret_is_less_than_one_of_a_pair() {
+    let kinds = [
+        (with_keys().id_token_encrypted_response(EcdhEs, A128Gcm), "id_token"),
+        (with_keys().userinfo_encrypted_response(EcdhEs, A128Gcm), "userinfo"),
+        (with_keys().introspection_encrypted_response(EcdhEs, A128Gcm), "introspection"),
+        (with_keys().authorization_encrypted_response(EcdhEs, A128Gcm), "authorization"),
+    ];
+    for (metadata, what) in kinds {
+        let member = format!("{what}_encrypted_response_alg");
+        for (alg, lower) in [("dir", true), ("A128KW", true), ("ECDH-ES+A128KW", false)] {
+            let (setup, result) = answered(metadata.clone(), json!({ &member: alg }));
+            assert_eq!(setup.world.transport.requests(), ["POST /register"]);
+            match lower {
+                true => {
+                    assert_eq!(refused(result, "response.registered").code(), "response.registered")
+                }
+                false => assert!(result.is_ok(), "{alg}"),
+            }
+        }
+    }
+    // What was asked for as a shared key may become anything.
+    let asked = with_keys().id_token_encrypted_response(Dir, A128Gcm);
+    let (_, result) = answered(asked, json!({ "id_token_encrypted_response_alg": "A256KW" }));
+    assert!(result.is_ok());
+}
+
+#[test]
 fn every_kind_of_answer_asks_for_its_key() {
     for metadata in [
         with_keys().userinfo_encrypted_response(EcdhEs, A128Gcm),

@@ -116,6 +116,22 @@ fn what_cannot_be_encrypted_is_not_started() {
     stage.finish(started);
 }
 
+/// OIDC Core 16.19: the browser and its logs have the object, and could try all the short secrets.
+#[test]
+fn e10_no_object_is_encrypted_under_a_secret_too_short_to_be_a_key() {
+    for (secret, code) in
+        [("fifteen octets!", Some("misuse.short_secret")), ("sixteen octets!!", None)]
+    {
+        let mut stage = Stage::registered(|own| own.client_secret(secret).unwrap());
+        let object = signed().encrypted_by_secret(Dir, A256Gcm);
+        let start = stage.client.start_login().request_object(object);
+        match code {
+            Some(code) => drop(stage.refused(start, code)),
+            None => drop(stage.start(start)),
+        }
+    }
+}
+
 #[test]
 fn oidc_core_10_2_1_encrypted_to_the_key_that_the_provider_publishes() {
     for (algorithm, kid) in [(RsaOaep, "rsa-enc"), (EcdhEs, "ec-enc")] {

@@ -108,7 +108,7 @@ fn e14_u03_what_is_registered_comes_or_nothing_is_taken() {
         (side(true, None), side(false, pair), Some("token.not_encrypted")),
         (side(false, None), side(true, pair), Some("token.not_encrypted")),
         (side(false, None), side(false, pair), Some("token.not_encrypted")),
-        (side(false, pair), side(true, pair), Some("token.header")),
+        (side(false, pair), side(true, pair), Some("token.syntax")),
         // More than is registered.
         (side(true, pair), side(false, pair), Some("token.header")),
         (side(true, pair), side(true, None), Some("token.encrypted")),

@@ -119,7 +119,7 @@ fn u03_the_answer_to_a_registration_decides_not_the_answer_of_the_endpoint() {
 
 #[test]
 fn u04_a_registration_that_cannot_be_held_against_an_answer() {
-    for (alg, refused) in [("none", true), ("XS256", true), ("", true), ("PS256", false)] {
+    for (alg, refused) in [("None", true), ("XS256", true), ("", true), ("PS256", false)] {
         let mut setup = Registering::default();
         setup.world.op.edit("/register", move |document| {
             document["userinfo_signed_response_alg"] = alg.into();
@@ -133,6 +133,31 @@ fn u04_a_registration_that_cannot_be_held_against_an_answer() {
 }
 
 #[test]
+fn u03_u04_none_is_how_providers_register_plain_userinfo() {
+    let answered = || {
+        let mut setup = Registering::default();
+        setup.world.op.edit("/register", |document| {
+            document["userinfo_signed_response_alg"] = "none".into();
+        });
+        let registered = setup.register(web()).unwrap();
+        let client = setup.client(&registered);
+        (setup, client)
+    };
+    let (mut setup, client) = answered();
+    assert_eq!(signature(&login(&mut setup, &client).unwrap()), None);
+    // Not how a token without a signature gets in.
+    let (mut setup, client) = answered();
+    setup.world.op.intercept("/userinfo", |_, response| {
+        let body = response.body.clone();
+        let part = relying_party_tests::op::base64url;
+        response.set_header("content-type", "application/jwt");
+        response.body = format!("{}.{}.", part(br#"{"alg":"none"}"#), part(&body)).into_bytes();
+    });
+    assert_eq!(login(&mut setup, &client).unwrap_err().code(), "token.signed");
+    assert_eq!(setup.world.transport.requests().last().unwrap(), "GET /userinfo");
+}
+
+#[test]
 fn u04_an_answer_that_lowers_what_was_asked_for() {
     for (alg, refused) in [("none", true), ("HS256", true), ("RS256", false), ("ES256", false)] {
         let mut setup = Registering::default();
@@ -143,6 +168,14 @@ fn u04_an_answer_that_lowers_what_was_asked_for() {
         let code = result.err().map(|error| error.code());
         assert_eq!(code, refused.then_some("response.registered"), "{alg}");
         assert_eq!(setup.world.transport.requests(), ["POST /register"]);
+        // RFC 9701 6: of introspection answers just so.
+        let mut setup = Registering::default();
+        setup.world.op.edit("/register", move |document| {
+            document["introspection_signed_response_alg"] = alg.into();
+        });
+        let asked = web().member("introspection_signed_response_alg", "ES256");
+        let code = setup.register(asked).err().map(|error| error.code());
+        assert_eq!(code, refused.then_some("response.registered"), "{alg}");
     }
 }
 

@@ -23,7 +23,8 @@ coded! {
         SecretExpired "misuse.secret_expired" "the registered client secret has expired",
         /// An HMAC algorithm is registered for a client without a secret, or an endpoint wants proof of the client.
         NoSecret "misuse.no_secret" "this algorithm, authentication method or endpoint needs a client secret",
-        /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2).
+        /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2), or than the
+        /// shortest key that answers are encrypted with (OIDC Core 16.19).
         ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
         /// The backend cannot verify the registered algorithm.
         Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
@@ -53,8 +54,8 @@ coded! {
         SigningKey(&'static str) "misuse.signing_key" "the signing key cannot be used: {0}",
         /// A key to seal with is not 32 random bytes.
         SealKey "misuse.seal_key" "a key to seal with has 32 random bytes",
-        /// A key that cannot stand in the client's own key set, or a change of keys out of turn.
-        ClientKeys(&'static str) "misuse.client_keys" "the client's key set cannot be changed so: {0}",
+        /// A key that cannot be one of the client's own, or a change of keys out of turn.
+        ClientKeys(&'static str) "misuse.client_keys" "the client's keys cannot be these: {0}",
         /// `private_key_jwt` without a key or an assertion.
         NoSigningKey "misuse.no_signing_key" "this authentication method needs a signing key or an assertion",
         /// The provider does not list the client authentication method for this endpoint.

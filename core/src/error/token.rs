@@ -285,7 +285,8 @@ impl TokenProblem {
                 "the provider registered this client for encrypted userinfo: say so, and with which algorithms, with \
                  Registration::userinfo_encrypted_response",
             ),
-            Self::Header { name: "cty", .. } => Some(
+            // A signed token was expected inside, and there are claims; or the reverse.
+            Self::Header { name: "cty", .. } | Self::Syntax(_) => Some(
                 "compare on both sides whether userinfo is signed before it is encrypted: \
                  Registration::userinfo_signed_response_alg",
             ),
@@ -336,7 +337,7 @@ impl TokenProblem {
             ),
             Self::Decryption => Some(
                 "does the provider have the public half of this client's current decryption key, or the current \
-                 client secret?",
+                 client secret? a kid in the token must be that of the key, unless the key was given without one",
             ),
             Self::ShortSecret { .. } => Some(
                 "let the provider issue a longer secret, or register an RS or ES algorithm instead",

@@ -38,6 +38,8 @@ pub(crate) mod keys;
 pub mod logout;
 pub mod manage_registration;
 pub(crate) mod open_response;
+#[cfg(feature = "encryption")]
+pub(crate) mod own_keys;
 pub(crate) mod party;
 pub mod pending_authorization;
 pub mod pending_device;

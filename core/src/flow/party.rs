@@ -18,7 +18,6 @@ use crate::{
         metadata::ProviderMetadata,
         profiled::{Demands, Profiled},
         registration::Registration,
-        response_encryption::ResponseEncryption,
         token_tolerance::TokenRules,
     },
     secret::{AccessToken, ClientSecret},
@@ -62,9 +61,8 @@ impl Party {
         if registration.authorization_alg.is_some() {
             check_algorithm(registration.response_alg(), secret, &crypto)?;
         }
-        for registered in registration.encryption.registered(policy.id_tokens) {
-            check_encryption(registered, &registration, &crypto)?;
-        }
+        #[cfg(feature = "encryption")]
+        super::own_keys::check(&registration, policy.id_tokens, &crypto)?;
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;
@@ -206,36 +204,6 @@ pub(crate) fn check_algorithm(
         Some(secret) if secret.len() < required => Err(ApiMisuse::ShortSecret(required).into()),
         Some(_) => Ok(()),
     }
-}
-
-/// Whether anything encrypted so can be decrypted.
-#[cfg(feature = "encryption")]
-fn check_encryption(
-    registered: ResponseEncryption,
-    registration: &Registration,
-    crypto: &Crypto,
-) -> Result<(), Error> {
-    let algorithm = registered.algorithm;
-    let secret = registration.client_secret.as_ref();
-    let keys = registration.encryption.keys_for(registered, secret);
-    match keys.is_empty() {
-        true if algorithm.is_symmetric() => Err(ApiMisuse::NoSecret.into()),
-        true => Err(ApiMisuse::NoDecryptionKey(algorithm.as_str()).into()),
-        false if !crypto.decrypts(algorithm) => {
-            Err(ApiMisuse::Algorithm(algorithm.as_str()).into())
-        }
-        false => Ok(()),
-    }
-}
-
-/// Without the feature nothing can be registered.
-#[cfg(not(feature = "encryption"))]
-fn check_encryption(
-    registered: ResponseEncryption,
-    _: &Registration,
-    _: &Crypto,
-) -> Result<(), Error> {
-    match registered {}
 }
 
 impl fmt::Debug for Party {

@@ -85,7 +85,7 @@ impl Policy {
 
     /// To which other clients an ID token for this one may have been issued: its `azp` (OIDC Core 3.1.3.7 (5)).
     /// Default: none. One application on several platforms may have a client for each, and one server for all; list
-    /// them by name. A use is reported as [`Relaxation::TrustedAzp`].
+    /// them by name. A use is reported as [`Relaxation::TrustedAzp`](crate::protocol::relaxation::Relaxation::TrustedAzp).
     #[must_use]
     pub fn trusted_azp(mut self, trusted: TrustedAudiences) -> Self {
         self.trusted_azp = trusted;
@@ -118,7 +118,7 @@ impl Policy {
     }
 
     /// Accepts token answers that are an `application/x-www-form-urlencoded` form. Default: JSON only (RFC 6749 5.1).
-    /// A use is reported as [`Relaxation::FormEncodedTokens`] in [`TokenSet::relaxations`](crate::protocol::token::TokenSet::relaxations), as with the four
+    /// A use is reported as [`Relaxation::FormEncodedTokens`](crate::protocol::relaxation::Relaxation::FormEncodedTokens) in [`TokenSet::relaxations`](crate::protocol::token::TokenSet::relaxations), as with the four
     /// that follow.
     #[must_use]
     pub fn accept_form_encoded_tokens(mut self) -> Self {
@@ -177,7 +177,7 @@ impl Policy {
 
     /// Takes an issuer with one trailing slash more or less for the configured one, in the metadata, in authorization
     /// responses and in ID tokens. Default: no; writing the issuer exactly as the provider does is better. A use of it
-    /// is reported as [`Relaxation::Issuer`], and a [`Subject`](crate::protocol::id_token::Subject) keeps the issuer of
+    /// is reported as [`Relaxation::Issuer`](crate::protocol::relaxation::Relaxation::Issuer), and a [`Subject`](crate::protocol::id_token::Subject) keeps the issuer of
     /// its token: the same person is two subjects where the provider writes now this, now that.
     #[must_use]
     pub fn ignore_one_trailing_slash(mut self) -> Self {
@@ -188,8 +188,8 @@ impl Policy {
     /// Takes the tenants of this template for the provider, and nobody else: for a provider whose metadata name a
     /// template as their issuer (Entra's `common` and `organizations`). Default: none. With it, a provider whose issuer is
     /// not itself of the template is refused before any request
-    /// ([`ApiMisuse::Issuer`]): it could otherwise name the tenants' people. Each use is reported as
-    /// [`Relaxation::Issuer`]. The [`Subject`](crate::protocol::id_token::Subject) has the issuer of its tenant.
+    /// ([`ApiMisuse::Issuer`](crate::error::ApiMisuse::Issuer)): it could otherwise name the tenants' people. Each use is reported as
+    /// [`Relaxation::Issuer`](crate::protocol::relaxation::Relaxation::Issuer). The [`Subject`](crate::protocol::id_token::Subject) has the issuer of its tenant.
     #[must_use]
     pub fn issuer_template(mut self, template: IssuerTemplate) -> Self {
         self.issuers.template = Some(template);
@@ -197,7 +197,7 @@ impl Policy {
     }
 
     /// Takes these issuers of ID tokens for the configured one, compared exactly (OIDC Core 15.6.2: Google's
-    /// `accounts.google.com`). Default: none. Each use is reported as [`Relaxation::Issuer`].
+    /// `accounts.google.com`). Default: none. Each use is reported as [`Relaxation::Issuer`](crate::protocol::relaxation::Relaxation::Issuer).
     ///
     /// The provider then names people as if it were each of these issuers: list none that belongs to somebody else.
     #[must_use]
@@ -208,7 +208,7 @@ impl Policy {
 
     /// Takes signed userinfo that does not name its issuer. Default: refused (OIDC Core 5.3.2). The key is the provider's
     /// all the same, unless the provider signs for several issuers with it. An `iss` that is there must be right
-    /// whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoIss`] in
+    /// whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoIss`](crate::protocol::relaxation::Relaxation::MissingUserInfoIss) in
     /// [`UserInfo::relaxations`](crate::protocol::user_info::UserInfo::relaxations).
     #[must_use]
     pub fn accept_signed_user_info_without_iss(mut self) -> Self {
@@ -218,7 +218,7 @@ impl Policy {
 
     /// Takes signed userinfo that does not say for whom it is. Default: refused (OIDC Core 5.3.2): what the provider told
     /// another client about the same visitor could be passed off as an answer to this one. An `aud` that is there must
-    /// name this client whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoAud`] in
+    /// name this client whatever is chosen. A use is reported as [`Relaxation::MissingUserInfoAud`](crate::protocol::relaxation::Relaxation::MissingUserInfoAud) in
     /// [`UserInfo::relaxations`](crate::protocol::user_info::UserInfo::relaxations).
     #[must_use]
     pub fn insecure_accept_signed_user_info_without_aud(mut self) -> Self {
@@ -228,7 +228,7 @@ impl Policy {
 
     /// For an OAuth server that issues no ID tokens: `jwks_uri` may be missing, and neither the cryptography backend
     /// nor the secret has to fit an algorithm. Whatever asks for `openid` is refused before any request
-    /// ([`ApiMisuse::NoIdTokens`]), and an ID token that comes all the same is left out, unread.
+    /// ([`ApiMisuse::NoIdTokens`](crate::error::ApiMisuse::NoIdTokens)), and an ID token that comes all the same is left out, unread.
     #[must_use]
     pub fn without_id_tokens(mut self) -> Self {
         self.id_tokens = false;

@@ -37,7 +37,7 @@ pub use crate::jose::unwrap::SpareKey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Contents {
-    /// A signed token, announced by `cty` `JWT` (RFC 7519 5.2). Never an encrypted one once more.
+    /// A signed token, announced by `cty` `JWT` or by nothing (RFC 7519 5.2). Never an encrypted one once more.
     Jws,
     /// Claims as JSON, without a signature: `cty` may be anything but `JWT`.
     Claims,
@@ -239,17 +239,18 @@ fn check_header(
         }
     }
     let nested = match header.get("cty") {
-        None => false,
+        None => None,
         // RFC 7515 4.1.10: application/ may be left out.
         Some(Value::String(cty)) => {
-            ["jwt", "application/jwt"].iter().any(|jwt| cty.eq_ignore_ascii_case(jwt))
+            Some(["jwt", "application/jwt"].iter().any(|jwt| cty.eq_ignore_ascii_case(jwt)))
         }
         Some(_) => return Err(refused("cty", "not a string")),
     };
     match (contents, nested) {
-        // RFC 7519 5.2
-        (Contents::Jws, false) => Err(refused("cty", "it announces no signed token")),
-        (Contents::Claims, true) => Err(refused("cty", "a nested token")),
+        // RFC 7519 5.2 wants `JWT`, and providers leave it out. The registration says the same, and the signature inside
+        // shows it.
+        (Contents::Jws, Some(false)) => Err(refused("cty", "it announces no signed token")),
+        (Contents::Claims, Some(true)) => Err(refused("cty", "a nested token")),
         _ => Ok(()),
     }
 }

@@ -113,9 +113,11 @@ fn computed(key: &AgreementPrivateKey, crypto: &Crypto) -> Result<AgreementKey, 
 
 /// Whether the private numbers undo what the public ones do, once: numbers that do not would decrypt nothing, later.
 fn fits(key: &RsaPrivateKey, crypto: &Crypto) -> Result<(), Error> {
-    let (algorithm, hash) = (KeyManagement::RsaOaep256, OaepHash::Sha256);
-    let encrypter = crypto.encrypter(algorithm).ok_or(UNSUPPORTED)?;
-    let decrypter = crypto.decrypter(algorithm).ok_or(UNSUPPORTED)?;
+    // A backend may have but one of them, and either shows it.
+    let usable = [KeyManagement::RsaOaep256, KeyManagement::RsaOaep]
+        .into_iter()
+        .find_map(|own| Some((crypto.encrypter(own)?, crypto.decrypter(own)?, OaepHash::of(own)?)));
+    let (encrypter, decrypter, hash) = usable.ok_or(UNSUPPORTED)?;
     // No secret is in it: the octets need not be random.
     let sample = KeyOctets::new(vec![0x5a; hash.len()]);
     let block = oaep::encode(hash, &sample, &sample, key.public().n().len());

@@ -164,6 +164,15 @@ impl Credential {
     pub(crate) fn makes_secret(&self) -> bool {
         matches!(self, Self::SignedSecret(_) | Self::SuppliedSecret(_))
     }
+
+    /// The client's own key, where there is one at hand.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn signing_key(&self) -> Option<&SigningKey> {
+        match self {
+            Self::Key(key) | Self::SignedSecret(key) => Some(key),
+            Self::Secret | Self::SuppliedSecret(_) | Self::SuppliedAssertion(_) => None,
+        }
+    }
 }
 
 impl fmt::Debug for Credential {

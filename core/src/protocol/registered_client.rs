@@ -204,9 +204,9 @@ impl RegisteredClient {
         })?;
         let mut registration =
             registration.id_token_signed_response_alg(alg).token_endpoint_auth_method(method);
-        // An unsigned token (`none`) is no algorithm either.
+        // Providers say `none` for the default, JSON without a signature. An unsigned token is refused all the same.
         let member = "userinfo_signed_response_alg";
-        if let Some(alg) = self.text(member) {
+        if let Some(alg) = self.text(member).filter(|alg| *alg != "none") {
             let alg = Algorithm::parse(alg)
                 .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
             registration = registration.userinfo_signed_response_alg(alg);

@@ -13,6 +13,7 @@ use super::{
         DEFAULT_ALG, DEFAULT_METHOD, Difference, Management, NoManagement, RegisteredClient,
         SecretExpiry, registered, secret_expiry, unusable,
     },
+    response_encryption::{AUTHORIZATION, ID_TOKEN, INTROSPECTION, USERINFO},
     token::read_json,
 };
 use crate::{
@@ -233,11 +234,22 @@ fn refuse_lowered(
             return Err(registered(member, "it proves less than the one that was asked for"));
         }
     }
-    let member = "userinfo_signed_response_alg";
-    if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))
-        && (given == "none" || (symmetric(&given) && !symmetric(&wanted)))
-    {
-        return Err(registered(member, "it proves less than the one that was asked for"));
+    for member in ["userinfo_signed_response_alg", "introspection_signed_response_alg"] {
+        if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))
+            && (given == "none" || (symmetric(&given) && !symmetric(&wanted)))
+        {
+            return Err(registered(member, "it proves less than the one that was asked for"));
+        }
+    }
+    // A key out of the client secret, which is sent around, in the place of one that never leaves this client.
+    let pair = |name: &str| name.starts_with("RSA") || name.starts_with("ECDH");
+    for [member, _] in [ID_TOKEN, USERINFO, INTROSPECTION, AUTHORIZATION] {
+        if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))
+            && pair(&wanted)
+            && !pair(&given)
+        {
+            return Err(registered(member, "it protects less than the one that was asked for"));
+        }
     }
     // Registered so, anybody's unsigned request would count as this client's.
     let member = "request_object_signing_alg";

@@ -16,7 +16,9 @@ use crate::jose::{
 /// For RSA and ECDH-ES the client needs a [key of its own](Self::decryption_keys); for `dir`, `A…KW` and `A…GCMKW`
 /// the key is derived from the client secret (OIDC Core 10.2). Where it has none,
 /// [`Client::new`](crate::Client::new) says so ([`ApiMisuse::NoDecryptionKey`](crate::error::ApiMisuse::NoDecryptionKey),
-/// [`ApiMisuse::NoSecret`](crate::error::ApiMisuse::NoSecret)).
+/// [`ApiMisuse::NoSecret`](crate::error::ApiMisuse::NoSecret)); also where the secret is too short to be a key
+/// ([`ApiMisuse::ShortSecret`](crate::error::ApiMisuse::ShortSecret)), and where the halves of a pair do not belong together
+/// or it is the one that authenticates the client ([`ApiMisuse::ClientKeys`](crate::error::ApiMisuse::ClientKeys)).
 impl Registration {
     /// How ID tokens are encrypted around their signature (OIDC Registration 2), in every way that they come, and logout
     /// tokens with them (Back-Channel Logout 2.4). [`IdToken::raw`](crate::IdToken::raw) is the signed token inside.

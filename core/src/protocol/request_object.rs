@@ -288,6 +288,7 @@ impl RequestObject {
         let derived = match (key, &registration.client_secret) {
             (Recipient::Secret, None) => return Err(ApiMisuse::NoSecret.into()),
             (Recipient::Secret, Some(secret)) => {
+                EncryptionKey::check_secret(secret)?;
                 EncryptionKey::from_client_secret(secret, *algorithm, *encryption)
             }
             _ => None,

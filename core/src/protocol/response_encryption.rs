@@ -40,6 +40,7 @@ pub(crate) struct ResponseEncryptions {
 
 impl ResponseEncryptions {
     /// All that are registered, of ID tokens only where the client takes any.
+    #[cfg(feature = "encryption")]
     pub(crate) fn registered(&self, id_tokens: bool) -> impl Iterator<Item = ResponseEncryption> {
         let id_token = self.id_token.filter(|_| id_tokens);
         [id_token, self.userinfo, self.introspection, self.authorization].into_iter().flatten()

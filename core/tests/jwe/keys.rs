@@ -270,6 +270,15 @@ fn keys_in_pem() {
     assert_eq!(seen, 12);
     let good = text.split("fits ECDH-ES\n").nth(1).unwrap().split("# ").next().unwrap();
     assert!(DecryptionKey::from_pem(good.as_bytes(), None).is_ok());
+    // RFC 7468 2: as `openssl ecparam -genkey` and `openssl pkcs12` write it.
+    for before in [
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
+        "Bag Attributes\n    friendlyName: one\nKey Attributes: <No Attributes>\n",
+    ] {
+        let text = format!("{before}{}", good.trim());
+        assert!(DecryptionKey::from_pem(text.as_bytes(), None).is_ok(), "{before}");
+        assert!(DecryptionKey::from_pem(before.as_bytes(), None).is_err(), "{before}");
+    }
     for bad in [
         // Three octets behind the key.
         good.replace("-----END", "AAAA-----END"),

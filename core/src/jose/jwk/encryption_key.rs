@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::{
-    error::Shown,
+    error::{ApiMisuse, Shown},
     jose::{
         encryption::{ContentEncryption, KeyManagement},
         jwk::{AgreementKey, JwkProblem, RsaKey},
@@ -66,6 +66,15 @@ impl EncryptionKey {
     ) -> Option<Self> {
         let key = derived(secret, algorithm, encryption)?;
         Some(Self { label: Label::of(algorithm), key: RecipientKey::Shared(key) })
+    }
+
+    /// OIDC Core 16.19: a secret out of which keys are made is as strong as they are; whoever has a token could try all of
+    /// the shorter ones.
+    pub(crate) fn check_secret(secret: &ClientSecret) -> Result<(), ApiMisuse> {
+        match secret.expose().len() < MIN_SECRET {
+            true => Err(ApiMisuse::ShortSecret(MIN_SECRET)),
+            false => Ok(()),
+        }
     }
 
     /// The public half of one of the client's own, with what is said about that.
@@ -201,3 +210,6 @@ pub(super) fn derived(
     key.expose_mut().truncate(length);
     Some(key)
 }
+
+/// Octets of the shortest AES key.
+const MIN_SECRET: usize = 16;

@@ -19,8 +19,7 @@ pub(super) fn read(pem: &[u8]) -> Result<PrivateKey, JwkProblem> {
         return Err(JwkProblem::OutOfBounds);
     }
     let text = std::str::from_utf8(pem).map_err(|_| JwkProblem::Malformed)?;
-    let body = text.trim().strip_prefix("-----BEGIN ").ok_or(JwkProblem::Malformed)?;
-    let (label, body) = body.split_once("-----").ok_or(JwkProblem::Malformed)?;
+    let (label, body) = block(text.trim()).ok_or(JwkProblem::Malformed)?;
     let end = format!("-----END {label}-----");
     let body = body.strip_suffix(&end).ok_or(JwkProblem::Malformed)?;
     let body: Zeroizing<String> =
@@ -33,6 +32,15 @@ pub(super) fn read(pem: &[u8]) -> Result<PrivateKey, JwkProblem> {
         "EC PRIVATE KEY" => sec1(&der, None),
         _ => Err(JwkProblem::UnknownKind),
     }
+}
+
+/// The private key's block, or else the first one: what stands before a block is no part of it (RFC 7468 2).
+fn block(text: &str) -> Option<(&str, &str)> {
+    let at_line = |at: usize| at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+    let starts = text.match_indices(BEGIN).filter(|(at, _)| at_line(*at));
+    let inside = starts.filter_map(|(at, begin)| text.get(at + begin.len()..)?.split_once("-----"));
+    let is_private = |(label, _): &(&str, &str)| label.ends_with("PRIVATE KEY");
+    inside.clone().find(is_private).or(inside.clone().next())
 }
 
 /// `PrivateKeyInfo`
@@ -129,6 +137,7 @@ impl<'a> Der<'a> {
     }
 }
 
+const BEGIN: &str = "-----BEGIN ";
 const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
 const OBJECT: u8 = 0x06;
