@@ -2,8 +2,10 @@
 
 use std::{
     io::{self, ErrorKind as Io, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
     path::Path,
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -18,8 +20,6 @@ use crate::{AgentSocket, address::Address};
 
 /// How long the end of a connection is waited for when the reply is whole.
 pub(crate) const MOMENT: Duration = Duration::from_millis(250);
-/// Between two tries to get into an agent's queue.
-pub(crate) const PAUSE: Duration = Duration::from_millis(5);
 /// As much as is read at once.
 pub(crate) const CHUNK: usize = 16 * 1024;
 
@@ -51,7 +51,7 @@ impl AgentSocket {
     ) -> Result<R::Reply, Error> {
         let deadline = Deadline::new(self.overall);
         let mut connection = None;
-        let mut chunk = Zeroizing::new([0; CHUNK]);
+        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
         let mut step = exchange.start(&mut SystemEnv)?;
         loop {
             step = match step {
@@ -78,44 +78,82 @@ impl AgentSocket {
         match address {
             Address::Path(path) => self.connect_unix(path, deadline),
             Address::Tcp(host, port) => {
-                let mut last = AgentProblem::Connect(Shown::new("the host has no address"));
                 let until = Deadline::new(self.connect.min(deadline.left()?));
-                let addresses = (host.as_str(), *port).to_socket_addrs();
-                for one in addresses.map_err(|error| unreachable(&error))? {
-                    let left = until.left().map_err(|_| timed_out())?;
-                    match TcpStream::connect_timeout(&one, left) {
-                        Ok(stream) => return Ok(Connection::Tcp(stream)),
-                        Err(error) => last = unreachable(&error),
-                    }
-                }
-                Err(last)
+                let stream = until
+                    .to_connect()
+                    .and_then(|left| resolve(host, *port, left))
+                    .and_then(|addresses| connect_tcp(&addresses, until));
+                // Where the overall deadline has passed, that is what happened.
+                let problem = |problem| deadline.left().err().unwrap_or(problem);
+                stream.map(Connection::Tcp).map_err(problem)
             }
         }
     }
 
     #[cfg(unix)]
     fn connect_unix(&self, path: &Path, deadline: Deadline) -> Result<Connection, AgentProblem> {
-        if !self.any_socket {
-            crate::unix::check(path)?;
-        }
+        let socket = crate::unix::Socket::at(path, self.any_socket)?;
         loop {
-            match crate::unix::connect_now(path) {
-                Ok(stream) => {
-                    stream.set_nonblocking(false).map_err(|error| unreachable(&error))?;
-                    return Ok(Connection::Unix(stream));
-                }
-                Err(error) if error.kind() == Io::WouldBlock => {
-                    std::thread::sleep(PAUSE.min(deadline.left()?));
-                }
-                Err(error) => return Err(unreachable(&error)),
+            if let Some(stream) = socket.connect()? {
+                stream.set_nonblocking(false).map_err(|error| unreachable(&error))?;
+                return Ok(Connection::Unix(stream));
             }
+            thread::sleep(crate::unix::PAUSE.min(deadline.left()?));
         }
     }
 
     #[cfg(not(unix))]
     fn connect_unix(&self, _: &Path, _: Deadline) -> Result<Connection, AgentProblem> {
-        Err(AgentProblem::Connect(Shown::new("there are no UNIX sockets here")))
+        Err(no_unix_sockets(self.any_socket))
     }
+}
+
+/// Trusted or not.
+#[cfg(not(unix))]
+pub(crate) fn no_unix_sockets(_any: bool) -> AgentProblem {
+    AgentProblem::Connect(Shown::new("there are no UNIX sockets here"))
+}
+
+/// The addresses of a host. Who resolves names knows no deadline, so that has a thread of its own.
+fn resolve(host: &str, port: u16, left: Duration) -> Result<Vec<SocketAddr>, AgentProblem> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
+    }
+    let (sender, receiver) = mpsc::channel();
+    let host = host.to_owned();
+    let resolver = move || {
+        let found = (host, port).to_socket_addrs().map(Vec::from_iter);
+        // Whoever asked may have given up.
+        let _ = sender.send(found);
+    };
+    thread::Builder::new().spawn(resolver).map_err(|error| unreachable(&error))?;
+    match receiver.recv_timeout(left) {
+        Ok(found) => found.map_err(|error| unreachable(&error)),
+        Err(_) => Err(timed_out()),
+    }
+}
+
+fn connect_tcp(addresses: &[SocketAddr], until: Deadline) -> Result<TcpStream, AgentProblem> {
+    let mut last = no_address();
+    for (at, address) in addresses.iter().enumerate() {
+        let left = share(until.to_connect()?, addresses.len().saturating_sub(at));
+        match TcpStream::connect_timeout(address, left) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = unreachable(&error),
+        }
+    }
+    Err(last)
+}
+
+pub(crate) fn no_address() -> AgentProblem {
+    AgentProblem::Connect(Shown::new("the host has no address"))
+}
+
+/// What the next of so many addresses gets of the time that is left: one that never answers leaves some to the others.
+pub(crate) fn share(left: Duration, addresses: usize) -> Duration {
+    let addresses = u32::try_from(addresses).unwrap_or(u32::MAX).max(1);
+    // Nothing would be an error.
+    (left / addresses).max(Duration::from_millis(1))
 }
 
 fn connected(connection: &mut Option<Connection>) -> Result<&mut Connection, AgentProblem> {
@@ -136,11 +174,24 @@ pub(crate) fn hung_up(error: &io::Error) -> bool {
     matches!(error.kind(), Io::BrokenPipe | Io::ConnectionReset | Io::ConnectionAborted)
 }
 
+/// What became of sending so many bytes.
+pub(crate) fn sent(written: io::Result<usize>, bytes: usize) -> Result<(), AgentProblem> {
+    match written {
+        // A second write would be a second message.
+        Ok(length) if length < bytes => {
+            Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if hung_up(&error) => Ok(()),
+        Err(error) => Err(unreachable(&error)),
+    }
+}
+
 #[derive(Clone, Copy)]
-struct Deadline(Option<Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    fn new(duration: Duration) -> Self {
+    pub(crate) fn new(duration: Duration) -> Self {
         Self(Instant::now().checked_add(duration))
     }
 
@@ -149,6 +200,11 @@ impl Deadline {
         let Some(end) = self.0 else { return Ok(Duration::from_secs(86_400)) };
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(AgentProblem::Timeout) } else { Ok(left) }
+    }
+
+    /// The same, where only the connecting is in question.
+    pub(crate) fn to_connect(self) -> Result<Duration, AgentProblem> {
+        self.left().map_err(|_| timed_out())
     }
 }
 
@@ -160,20 +216,23 @@ enum Connection {
 
 impl Connection {
     fn send(&mut self, bytes: &[u8], deadline: Deadline) -> Result<(), AgentProblem> {
-        let left = Some(deadline.left()?);
-        let written = match self {
-            Self::Tcp(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(bytes)),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(bytes)),
-        };
-        match written {
-            // A second write would be a second message.
-            Ok(length) if length < bytes.len() => {
-                Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
+        loop {
+            let left = Some(deadline.left()?);
+            let written = match self {
+                Self::Tcp(stream) => {
+                    stream.set_write_timeout(left).and_then(|()| stream.write(bytes))
+                }
+                #[cfg(unix)]
+                Self::Unix(stream) => {
+                    stream.set_write_timeout(left).and_then(|()| stream.write(bytes))
+                }
+            };
+            match written {
+                // Nothing was written then.
+                Err(error) if error.kind() == Io::Interrupted => {}
+                Err(error) if is_timeout(&error) => return Err(AgentProblem::Timeout),
+                written => return sent(written, bytes.len()),
             }
-            Ok(_) => Ok(()),
-            Err(error) if hung_up(&error) => Ok(()),
-            Err(error) => Err(problem(&error)),
         }
     }
 
@@ -199,8 +258,9 @@ impl Connection {
                 Ok(length) => return Ok(length),
                 Err(error) if error.kind() == Io::Interrupted => {}
                 Err(error) if hung_up(&error) => return Ok(0),
-                Err(error) if whole && is_timeout(&error) => return Ok(0),
-                Err(error) => return Err(problem(&error)),
+                Err(error) if is_timeout(&error) && whole => return Ok(0),
+                Err(error) if is_timeout(&error) => return Err(AgentProblem::Timeout),
+                Err(error) => return Err(unreachable(&error)),
             }
         }
     }
@@ -210,6 +270,28 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), Io::WouldBlock | Io::TimedOut)
 }
 
-fn problem(error: &io::Error) -> AgentProblem {
-    if is_timeout(error) { AgentProblem::Timeout } else { unreachable(error) }
+#[cfg(all(test, unix))]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+
+    use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+
+    use super::*;
+
+    #[test]
+    fn an_address_that_never_answers_leaves_time_for_the_next() {
+        let full = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+        bind(&full, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
+        // A queue of one, and that one in it.
+        listen(&full, 0).unwrap();
+        let full = TcpListener::from(full);
+        let never = full.local_addr().unwrap();
+        let _only = TcpStream::connect(never).unwrap();
+        let good = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addresses = [never, good.local_addr().unwrap()];
+        let until = || Deadline::new(Duration::from_millis(400));
+        assert!(connect_tcp(&addresses, until()).is_ok());
+        assert!(connect_tcp(&addresses[..1], until()).is_err());
+        assert!(connect_tcp(&[], until()).is_err());
+    }
 }
