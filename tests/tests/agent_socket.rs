@@ -3,9 +3,13 @@
 use std::{
     fs,
     future::Future,
+    io::Write,
     os::{
         fd::OwnedFd,
-        unix::fs::{PermissionsExt, symlink},
+        unix::{
+            fs::{PermissionsExt, symlink},
+            net::UnixListener,
+        },
     },
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -18,7 +22,7 @@ use relying_party::{
     error::{AgentProblem, ErrorKind},
 };
 use relying_party_agent::AgentSocket;
-use relying_party_tests::agent::{Accounts, FakeAgent};
+use relying_party_tests::agent::{Accounts, FakeAgent, Fault};
 use rustix::net::{AddressFamily, SocketAddrV4, SocketType, bind, listen, socket};
 
 const ISSUER: &str = "https://op.test/";
@@ -122,4 +126,41 @@ fn the_deadline_that_passes_first_is_the_one_that_is_told() {
         let error = reply.unwrap_err();
         assert!(matches!(inner(&error), AgentProblem::Timeout), "{error:?}");
     }
+}
+
+#[test]
+fn an_agent_that_goes_on_and_on_ends_at_the_deadline() {
+    let agent = FakeAgent::start(Accounts::new(&[("a", ISSUER)]));
+    let path = agent.path().with_file_name("endless");
+    let listener = UnixListener::bind(&path).unwrap();
+    let endless = thread::spawn(move || {
+        for _ in 0..2 {
+            let mut stream = listener.accept().unwrap().0;
+            // Until the client hangs up: far below every other limit.
+            let mut said = stream.write_all(b"{\"x\":\"");
+            while said.is_ok() {
+                thread::sleep(Duration::from_millis(5));
+                said = stream.write_all(b"y");
+            }
+        }
+    });
+    let socket = AgentSocket::at(&path).timeout(Duration::from_millis(100));
+    for reply in both(&socket, &Check) {
+        assert_eq!(reply.unwrap_err().code(), "agent.timeout");
+    }
+    endless.join().unwrap();
+}
+
+#[test]
+fn a_future_that_is_dropped_leaves_the_agent_to_others() {
+    let agent = FakeAgent::start(Accounts::new(&[("a", ISSUER)]));
+    let socket = AgentSocket::at(agent.path());
+    agent.script([Fault::Silence]);
+    block_on(async {
+        let brief = Duration::from_millis(50);
+        assert!(tokio::time::timeout(brief, socket.run_async(Check)).await.is_err());
+        // The agent serves one connection at a time: it noticed.
+        socket.run_async(Check).await.unwrap();
+    });
+    assert_eq!(agent.connections(), 2);
 }

@@ -2,10 +2,8 @@
 
 use std::{
     io::{self, ErrorKind as Io, Read, Write},
-    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
+    net::TcpStream,
     path::Path,
-    sync::mpsc,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -16,7 +14,7 @@ use relying_party::{
 };
 use zeroize::Zeroizing;
 
-use crate::{AgentSocket, address::Address};
+use crate::{AgentSocket, address::Address, tcp};
 
 /// How long the end of a connection is waited for when the reply is whole.
 pub(crate) const MOMENT: Duration = Duration::from_millis(250);
@@ -81,8 +79,8 @@ impl AgentSocket {
                 let until = Deadline::new(self.connect.min(deadline.left()?));
                 let stream = until
                     .to_connect()
-                    .and_then(|left| resolve(host, *port, left))
-                    .and_then(|addresses| connect_tcp(&addresses, until));
+                    .and_then(|left| tcp::resolve(host, *port, left))
+                    .and_then(|addresses| tcp::connect(&addresses, until));
                 // Where the overall deadline has passed, that is what happened.
                 let problem = |problem| deadline.left().err().unwrap_or(problem);
                 stream.map(Connection::Tcp).map_err(problem)
@@ -98,7 +96,7 @@ impl AgentSocket {
                 stream.set_nonblocking(false).map_err(|error| unreachable(&error))?;
                 return Ok(Connection::Unix(stream));
             }
-            thread::sleep(crate::unix::PAUSE.min(deadline.left()?));
+            std::thread::sleep(crate::unix::PAUSE.min(deadline.left()?));
         }
     }
 
@@ -112,48 +110,6 @@ impl AgentSocket {
 #[cfg(not(unix))]
 pub(crate) fn no_unix_sockets(_any: bool) -> AgentProblem {
     AgentProblem::Connect(Shown::new("there are no UNIX sockets here"))
-}
-
-/// The addresses of a host. Who resolves names knows no deadline, so that has a thread of its own.
-fn resolve(host: &str, port: u16, left: Duration) -> Result<Vec<SocketAddr>, AgentProblem> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Ok(vec![(address, port).into()]);
-    }
-    let (sender, receiver) = mpsc::channel();
-    let host = host.to_owned();
-    let resolver = move || {
-        let found = (host, port).to_socket_addrs().map(Vec::from_iter);
-        // Whoever asked may have given up.
-        let _ = sender.send(found);
-    };
-    thread::Builder::new().spawn(resolver).map_err(|error| unreachable(&error))?;
-    match receiver.recv_timeout(left) {
-        Ok(found) => found.map_err(|error| unreachable(&error)),
-        Err(_) => Err(timed_out()),
-    }
-}
-
-fn connect_tcp(addresses: &[SocketAddr], until: Deadline) -> Result<TcpStream, AgentProblem> {
-    let mut last = no_address();
-    for (at, address) in addresses.iter().enumerate() {
-        let left = share(until.to_connect()?, addresses.len().saturating_sub(at));
-        match TcpStream::connect_timeout(address, left) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = unreachable(&error),
-        }
-    }
-    Err(last)
-}
-
-pub(crate) fn no_address() -> AgentProblem {
-    AgentProblem::Connect(Shown::new("the host has no address"))
-}
-
-/// What the next of so many addresses gets of the time that is left: one that never answers leaves some to the others.
-pub(crate) fn share(left: Duration, addresses: usize) -> Duration {
-    let addresses = u32::try_from(addresses).unwrap_or(u32::MAX).max(1);
-    // Nothing would be an error.
-    (left / addresses).max(Duration::from_millis(1))
 }
 
 fn connected(connection: &mut Option<Connection>) -> Result<&mut Connection, AgentProblem> {
@@ -268,30 +224,4 @@ impl Connection {
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), Io::WouldBlock | Io::TimedOut)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
-
-    use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
-
-    use super::*;
-
-    #[test]
-    fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let full = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-        bind(&full, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
-        // A queue of one, and that one in it.
-        listen(&full, 0).unwrap();
-        let full = TcpListener::from(full);
-        let never = full.local_addr().unwrap();
-        let _only = TcpStream::connect(never).unwrap();
-        let good = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let addresses = [never, good.local_addr().unwrap()];
-        let until = || Deadline::new(Duration::from_millis(400));
-        assert!(connect_tcp(&addresses, until()).is_ok());
-        assert!(connect_tcp(&addresses[..1], until()).is_err());
-        assert!(connect_tcp(&[], until()).is_err());
-    }
 }

@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 use crate::{
     AgentSocket,
     address::Address,
-    blocking::{CHUNK, Deadline, MOMENT, hung_up, no_address, sent, share, timed_out, unreachable},
+    blocking::{CHUNK, Deadline, MOMENT, hung_up, sent, timed_out, unreachable},
+    tcp::{no_address, share},
 };
 
 impl AgentSocket {

@@ -36,6 +36,7 @@ mod blocking;
 #[cfg(feature = "tokio")]
 mod futures;
 mod socket;
+mod tcp;
 #[cfg(unix)]
 mod unix;
 

@@ -3,9 +3,12 @@
 use std::{
     ffi::OsString,
     fs, io,
-    os::unix::{
-        fs::{FileTypeExt, MetadataExt},
-        net::UnixStream,
+    os::{
+        fd::OwnedFd,
+        unix::{
+            fs::{FileTypeExt, MetadataExt},
+            net::UnixStream,
+        },
     },
     path::{Path, PathBuf},
     time::Duration,
@@ -13,8 +16,7 @@ use std::{
 
 use relying_party::error::AgentProblem;
 use rustix::{
-    io::{FdFlags, fcntl_setfd},
-    net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket},
+    net::{AddressFamily, SocketAddrUnix, SocketType, connect},
     process::geteuid,
 };
 
@@ -112,11 +114,23 @@ impl Socket {
 /// Between two tries to get into an agent's queue.
 pub(crate) const PAUSE: Duration = Duration::from_millis(5);
 
+/// One that no child inherits. On Linux there is no moment at which it would.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn new_socket() -> rustix::io::Result<OwnedFd> {
+    use rustix::net::{SocketFlags, socket_with};
+    socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn new_socket() -> rustix::io::Result<OwnedFd> {
+    let descriptor = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&descriptor, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(descriptor)
+}
+
 fn connect_now(path: &Path) -> io::Result<UnixStream> {
     let address = SocketAddrUnix::new(path)?;
-    let descriptor = socket(AddressFamily::UNIX, SocketType::STREAM, None)?;
-    fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
-    let stream = UnixStream::from(descriptor);
+    let stream = UnixStream::from(new_socket()?);
     stream.set_nonblocking(true)?;
     connect(&stream, &address)?;
     Ok(stream)
