@@ -64,7 +64,7 @@ impl AgentSocket {
                 AgentStep::Receive(receiving) => {
                     let whole = receiving.is_whole();
                     let length =
-                        connected(&mut connection)?.receive(&mut *chunk, deadline, whole)?;
+                        connected(&mut connection)?.receive(&mut chunk, deadline, whole)?;
                     receiving.resume(chunk.get(..length).unwrap_or_default())?
                 }
                 AgentStep::Done(reply) => return Ok(reply),

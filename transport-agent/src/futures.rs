@@ -76,7 +76,7 @@ impl AgentSocket {
                 }
                 AgentStep::Receive(receiving) => {
                     let whole = receiving.is_whole();
-                    let length = connected(&mut connection)?.receive(&mut *chunk, whole).await?;
+                    let length = connected(&mut connection)?.receive(&mut chunk, whole).await?;
                     receiving.resume(chunk.get(..length).unwrap_or_default())?
                 }
                 AgentStep::Done(reply) => return Ok(reply),
