@@ -134,13 +134,23 @@ fn a_wrong_length_prefix() {
     for (by, code) in [(-1, "agent.frame"), (4, "agent.truncated"), (-10, "agent.trailing")] {
         agent.script([Fault::Length(by), Fault::Length(by)]);
         for reply in both(&socket, &Check) {
-            assert_eq!(reply.expect_err("an error").code(), code, "{by}");
+            let error = reply.expect_err("an error");
+            assert_eq!((error.code(), kind(&error)), (code, Some(AgentKind::Protocol)), "{by}");
         }
     }
     answers(&socket);
-    agent.script([Fault::Length(100_000_000)]);
-    let error = socket.run(Check).expect_err("an error");
-    assert_eq!((error.code(), kind(&error)), ("limit.agent_reply", None));
+}
+
+#[test]
+fn a_length_prefix_beyond_the_limit() {
+    let agent = fake();
+    let socket = AgentSocket::at(agent.path());
+    agent.script([Fault::Length(100_000_000), Fault::Length(100_000_000)]);
+    for reply in both(&socket, &Check) {
+        let error = reply.expect_err("an error");
+        assert_eq!((error.code(), kind(&error)), ("limit.agent_reply", None));
+    }
+    answers(&socket);
 }
 
 #[test]

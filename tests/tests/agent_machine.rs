@@ -5,8 +5,8 @@ use crypto_box::{SalsaBox, SecretKey};
 use relying_party::{
     Env, Error,
     agent::{
-        AgentRequest, AgentStep, Check, Exchange, ListScopes, Lock, MAX_REQUEST, ObtainIdToken,
-        ObtainMytoken, ObtainToken, Receiving,
+        AgentRequest, AgentStep, Check, Exchange, ListScopes, Lock, MAX_REQUEST, Members,
+        ObtainIdToken, ObtainMytoken, ObtainToken, Receiving, Reply,
     },
     error::{AgentProblem, Blame, ErrorKind},
     limits::Limits,
@@ -251,6 +251,44 @@ fn what_is_inside_is_one_strict_object() {
     }
 }
 
+/// A request of somebody else's, which looks at nothing.
+#[derive(Clone)]
+struct Anything;
+
+impl AgentRequest for Anything {
+    type Reply = ();
+
+    fn name(&self) -> &str {
+        "anything"
+    }
+
+    fn members(&self, _: &mut Members) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&self, _: &Reply<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[test]
+fn every_request_is_given_successes_only() {
+    for (reply, code) in [
+        (json!({"status": "success"}), None),
+        (json!({"status": "success", "error": null}), None),
+        (json!({}), Some("agent.other_reply")),
+        (json!({"status": "accepted"}), Some("agent.other_reply")),
+        (json!({"status": null}), Some("agent.other_reply")),
+        (json!({"status": 1}), Some("json.type")),
+        (json!({"request": "autoload", "account": "a"}), Some("agent.other_reply")),
+        (json!({"status": "failure"}), Some("agent.error")),
+    ] {
+        let reply = frame(reply.to_string().as_bytes());
+        let (result, _) = run(Exchange::new(Anything), &[AGENT, &reply], usize::MAX);
+        assert_eq!(result.err().map(|error| error.code()), code);
+    }
+}
+
 fn token(request: ObtainToken, reply: &Value) -> Result<relying_party::agent::AgentToken, Error> {
     run(Exchange::new(request), &[AGENT, &frame(reply.to_string().as_bytes())], usize::MAX).0
 }
@@ -301,6 +339,12 @@ fn requests_have_a_bound_and_good_characters() {
     assert_eq!(code(of().application_hint("x".repeat(MAX_REQUEST))), "limit.agent_request");
     // Escapes count.
     assert_eq!(code(of().application_hint("\"".repeat(MAX_REQUEST - 200))), "limit.agent_request");
+    // An empty text is none, as the agent takes it.
+    assert!(start(of().application_hint("").scope("").audience("")).is_ok());
+    assert_eq!(code(of().application_hint("a\nb")), "misuse.characters");
+    let hint = ObtainMytoken::of_account("a").application_hint("a\nb");
+    let refused = Exchange::new(hint).start(&mut Vector(1)).unwrap_err();
+    assert_eq!(refused.code(), "misuse.characters");
     assert_eq!(code(of().scope("openid&client_id=x")), "misuse.parameter");
     assert_eq!(code(of().audience("a\nb")), "misuse.parameter");
     assert!(start(of().scope("").audience("https://a.test/?x=y https://b.test")).is_ok());
@@ -344,6 +388,18 @@ fn replies_have_a_bound() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn no_length_is_too_large_to_be_reckoned_with() {
+    let mut limits = Limits::default();
+    limits.agent_reply = usize::MAX;
+    for length in [usize::MAX, usize::MAX - 16, usize::MAX / 2] {
+        let reply = format!("{length}:").into_bytes();
+        let exchange = Exchange::new(Check).limits(limits.clone());
+        let (result, _) = run(exchange, &[AGENT, &reply], usize::MAX);
+        assert_eq!(result.unwrap_err().code(), "agent.truncated", "{length}");
     }
 }
 

@@ -4,6 +4,8 @@
 //! cargo run -p relying-party-agent --example token -- ACCOUNT|ISSUER [--scope WORDS] [--aud WORDS] [--time SECONDS]
 //!     [--force-new] [--json]
 //! ```
+//!
+//! `--scope` and `--aud` may stand there more than once, and `--scope=WORDS` is the same as `--scope WORDS`.
 
 use std::{env, process::ExitCode, time::Duration};
 
@@ -45,16 +47,20 @@ fn print(request: ObtainToken, as_json: bool) -> Result<(), Error> {
 
 /// The request, and whether all of the reply is wanted.
 fn read(arguments: impl Iterator<Item = String>) -> Option<(ObtainToken, bool)> {
-    let (mut names, mut options) = (Vec::new(), Vec::new());
-    let mut arguments = arguments.peekable();
-    let mut as_json = false;
+    let (mut names, mut scopes, mut audiences) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut time, mut force_new, mut as_json) = (None, false, false);
+    // `--option=value` as two.
+    let mut arguments = arguments.flat_map(|argument| match argument.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => vec![option.into(), value.into()],
+        _ => vec![argument],
+    });
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => as_json = true,
-            "--force-new" | "-f" => options.push(("--force-new", String::new())),
-            "--scope" | "-s" => options.push(("--scope", arguments.next()?)),
-            "--aud" => options.push(("--aud", arguments.next()?)),
-            "--time" | "-t" => options.push(("--time", arguments.next()?)),
+            "--force-new" | "-f" => force_new = true,
+            "--scope" | "-s" => scopes.push(arguments.next()?),
+            "--aud" => audiences.push(arguments.next()?),
+            "--time" | "-t" => time = Some(arguments.next()?.parse().ok()?),
             option if option.starts_with('-') => return None,
             _ => names.push(argument),
         }
@@ -65,14 +71,11 @@ fn read(arguments: impl Iterator<Item = String>) -> Option<(ObtainToken, bool)> 
         true => ObtainToken::of_issuer(name),
         false => ObtainToken::of_account(name),
     };
-    let mut request = request.application_hint("relying-party example");
-    for (option, value) in options {
-        request = match option {
-            "--scope" => request.scope(value),
-            "--aud" => request.audience(value),
-            "--time" => request.min_valid_period(Duration::from_secs(value.parse().ok()?)),
-            _ => request.force_new(),
-        };
-    }
-    Some((request, as_json))
+    // An empty list is none.
+    let request = request
+        .application_hint("relying-party example")
+        .scope(scopes.join(" "))
+        .audience(audiences.join(" "))
+        .min_valid_period(Duration::from_secs(time.unwrap_or(0)));
+    Some((if force_new { request.force_new() } else { request }, as_json))
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, ErrorKind as Io, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
+    net::TcpStream,
     path::Path,
     time::{Duration, Instant},
 };
@@ -14,12 +14,10 @@ use relying_party::{
 };
 use zeroize::Zeroizing;
 
-use crate::{AgentSocket, address::Address};
+use crate::{AgentSocket, address::Address, tcp};
 
 /// How long the end of a connection is waited for when the reply is whole.
 pub(crate) const MOMENT: Duration = Duration::from_millis(250);
-/// Between two tries to get into an agent's queue.
-pub(crate) const PAUSE: Duration = Duration::from_millis(5);
 /// As much as is read at once.
 pub(crate) const CHUNK: usize = 16 * 1024;
 
@@ -51,7 +49,7 @@ impl AgentSocket {
     ) -> Result<R::Reply, Error> {
         let deadline = Deadline::new(self.overall);
         let mut connection = None;
-        let mut chunk = Zeroizing::new([0; CHUNK]);
+        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
         let mut step = exchange.start(&mut SystemEnv)?;
         loop {
             step = match step {
@@ -66,7 +64,7 @@ impl AgentSocket {
                 AgentStep::Receive(receiving) => {
                     let whole = receiving.is_whole();
                     let length =
-                        connected(&mut connection)?.receive(&mut *chunk, deadline, whole)?;
+                        connected(&mut connection)?.receive(&mut chunk, deadline, whole)?;
                     receiving.resume(chunk.get(..length).unwrap_or_default())?
                 }
                 AgentStep::Done(reply) => return Ok(reply),
@@ -78,44 +76,40 @@ impl AgentSocket {
         match address {
             Address::Path(path) => self.connect_unix(path, deadline),
             Address::Tcp(host, port) => {
-                let mut last = AgentProblem::Connect(Shown::new("the host has no address"));
                 let until = Deadline::new(self.connect.min(deadline.left()?));
-                let addresses = (host.as_str(), *port).to_socket_addrs();
-                for one in addresses.map_err(|error| unreachable(&error))? {
-                    let left = until.left().map_err(|_| timed_out())?;
-                    match TcpStream::connect_timeout(&one, left) {
-                        Ok(stream) => return Ok(Connection::Tcp(stream)),
-                        Err(error) => last = unreachable(&error),
-                    }
-                }
-                Err(last)
+                let stream = until
+                    .to_connect()
+                    .and_then(|left| tcp::resolve(host, *port, left))
+                    .and_then(|addresses| tcp::connect(&addresses, until));
+                // Where the overall deadline has passed, that is what happened.
+                let problem = |problem| deadline.left().err().unwrap_or(problem);
+                stream.map(Connection::Tcp).map_err(problem)
             }
         }
     }
 
     #[cfg(unix)]
     fn connect_unix(&self, path: &Path, deadline: Deadline) -> Result<Connection, AgentProblem> {
-        if !self.any_socket {
-            crate::unix::check(path)?;
-        }
+        let socket = crate::unix::Socket::at(path, self.any_socket)?;
         loop {
-            match crate::unix::connect_now(path) {
-                Ok(stream) => {
-                    stream.set_nonblocking(false).map_err(|error| unreachable(&error))?;
-                    return Ok(Connection::Unix(stream));
-                }
-                Err(error) if error.kind() == Io::WouldBlock => {
-                    std::thread::sleep(PAUSE.min(deadline.left()?));
-                }
-                Err(error) => return Err(unreachable(&error)),
+            if let Some(stream) = socket.connect()? {
+                stream.set_nonblocking(false).map_err(|error| unreachable(&error))?;
+                return Ok(Connection::Unix(stream));
             }
+            std::thread::sleep(crate::unix::PAUSE.min(deadline.left()?));
         }
     }
 
     #[cfg(not(unix))]
     fn connect_unix(&self, _: &Path, _: Deadline) -> Result<Connection, AgentProblem> {
-        Err(AgentProblem::Connect(Shown::new("there are no UNIX sockets here")))
+        Err(no_unix_sockets(self.any_socket))
     }
+}
+
+/// Trusted or not.
+#[cfg(not(unix))]
+pub(crate) fn no_unix_sockets(_any: bool) -> AgentProblem {
+    AgentProblem::Connect(Shown::new("there are no UNIX sockets here"))
 }
 
 fn connected(connection: &mut Option<Connection>) -> Result<&mut Connection, AgentProblem> {
@@ -136,11 +130,24 @@ pub(crate) fn hung_up(error: &io::Error) -> bool {
     matches!(error.kind(), Io::BrokenPipe | Io::ConnectionReset | Io::ConnectionAborted)
 }
 
+/// What became of sending so many bytes.
+pub(crate) fn sent(written: io::Result<usize>, bytes: usize) -> Result<(), AgentProblem> {
+    match written {
+        // A second write would be a second message.
+        Ok(length) if length < bytes => {
+            Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if hung_up(&error) => Ok(()),
+        Err(error) => Err(unreachable(&error)),
+    }
+}
+
 #[derive(Clone, Copy)]
-struct Deadline(Option<Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    fn new(duration: Duration) -> Self {
+    pub(crate) fn new(duration: Duration) -> Self {
         Self(Instant::now().checked_add(duration))
     }
 
@@ -149,6 +156,11 @@ impl Deadline {
         let Some(end) = self.0 else { return Ok(Duration::from_secs(86_400)) };
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(AgentProblem::Timeout) } else { Ok(left) }
+    }
+
+    /// The same, where only the connecting is in question.
+    pub(crate) fn to_connect(self) -> Result<Duration, AgentProblem> {
+        self.left().map_err(|_| timed_out())
     }
 }
 
@@ -160,20 +172,23 @@ enum Connection {
 
 impl Connection {
     fn send(&mut self, bytes: &[u8], deadline: Deadline) -> Result<(), AgentProblem> {
-        let left = Some(deadline.left()?);
-        let written = match self {
-            Self::Tcp(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(bytes)),
-            #[cfg(unix)]
-            Self::Unix(stream) => stream.set_write_timeout(left).and_then(|()| stream.write(bytes)),
-        };
-        match written {
-            // A second write would be a second message.
-            Ok(length) if length < bytes.len() => {
-                Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
+        loop {
+            let left = Some(deadline.left()?);
+            let written = match self {
+                Self::Tcp(stream) => {
+                    stream.set_write_timeout(left).and_then(|()| stream.write(bytes))
+                }
+                #[cfg(unix)]
+                Self::Unix(stream) => {
+                    stream.set_write_timeout(left).and_then(|()| stream.write(bytes))
+                }
+            };
+            match written {
+                // Nothing was written then.
+                Err(error) if error.kind() == Io::Interrupted => {}
+                Err(error) if is_timeout(&error) => return Err(AgentProblem::Timeout),
+                written => return sent(written, bytes.len()),
             }
-            Ok(_) => Ok(()),
-            Err(error) if hung_up(&error) => Ok(()),
-            Err(error) => Err(problem(&error)),
         }
     }
 
@@ -199,8 +214,9 @@ impl Connection {
                 Ok(length) => return Ok(length),
                 Err(error) if error.kind() == Io::Interrupted => {}
                 Err(error) if hung_up(&error) => return Ok(0),
-                Err(error) if whole && is_timeout(&error) => return Ok(0),
-                Err(error) => return Err(problem(&error)),
+                Err(error) if is_timeout(&error) && whole => return Ok(0),
+                Err(error) if is_timeout(&error) => return Err(AgentProblem::Timeout),
+                Err(error) => return Err(unreachable(&error)),
             }
         }
     }
@@ -208,8 +224,4 @@ impl Connection {
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), Io::WouldBlock | Io::TimedOut)
-}
-
-fn problem(error: &io::Error) -> AgentProblem {
-    if is_timeout(error) { AgentProblem::Timeout } else { unreachable(error) }
 }

@@ -1,23 +1,24 @@
 //! The exchange as a future, on tokio.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use relying_party::{
     agent::{AgentRequest, AgentStep, Exchange},
     env::SystemEnv,
-    error::{AgentProblem, Error, Shown},
+    error::{AgentProblem, Error},
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     net::{TcpStream, lookup_host},
-    time::{sleep, timeout},
+    time::timeout,
 };
 use zeroize::Zeroizing;
 
 use crate::{
     AgentSocket,
     address::Address,
-    blocking::{CHUNK, MOMENT, hung_up, timed_out, unreachable},
+    blocking::{CHUNK, Deadline, MOMENT, hung_up, sent, timed_out, unreachable},
+    tcp::{no_address, share},
 };
 
 impl AgentSocket {
@@ -61,7 +62,7 @@ impl AgentSocket {
         exchange: Exchange<R>,
     ) -> Result<R::Reply, Error> {
         let mut connection = None;
-        let mut chunk = Zeroizing::new([0; CHUNK]);
+        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
         let mut step = exchange.start(&mut SystemEnv)?;
         loop {
             step = match step {
@@ -75,7 +76,7 @@ impl AgentSocket {
                 }
                 AgentStep::Receive(receiving) => {
                     let whole = receiving.is_whole();
-                    let length = connected(&mut connection)?.receive(&mut *chunk, whole).await?;
+                    let length = connected(&mut connection)?.receive(&mut chunk, whole).await?;
                     receiving.resume(chunk.get(..length).unwrap_or_default())?
                 }
                 AgentStep::Done(reply) => return Ok(reply),
@@ -87,41 +88,42 @@ impl AgentSocket {
         match address {
             Address::Path(path) => self.connect_unix_async(path).await,
             Address::Tcp(host, port) => {
-                let connected = timeout(self.connect, connect_tcp(host, *port)).await;
-                connected.unwrap_or_else(|_| Err(timed_out())).map(Connection::Tcp)
+                let until = Deadline::new(self.connect);
+                let found = timeout(until.to_connect()?, lookup_host((host.as_str(), *port))).await;
+                let addresses =
+                    found.map_err(|_| timed_out())?.map_err(|error| unreachable(&error));
+                let stream = connect_tcp(&addresses?.collect::<Vec<_>>(), until).await;
+                stream.map(Connection::Tcp)
             }
         }
     }
 
     #[cfg(unix)]
     async fn connect_unix_async(&self, path: &Path) -> Result<Connection, AgentProblem> {
-        if !self.any_socket {
-            crate::unix::check(path)?;
-        }
+        let socket = crate::unix::Socket::at(path, self.any_socket)?;
         loop {
-            let stream = crate::unix::connect_now(path).and_then(tokio::net::UnixStream::from_std);
-            match stream {
-                Ok(stream) => return Ok(Connection::Unix(stream)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    sleep(crate::blocking::PAUSE).await;
-                }
-                Err(error) => return Err(unreachable(&error)),
+            if let Some(stream) = socket.connect()? {
+                let stream = tokio::net::UnixStream::from_std(stream);
+                return stream.map(Connection::Unix).map_err(|error| unreachable(&error));
             }
+            tokio::time::sleep(crate::unix::PAUSE).await;
         }
     }
 
     #[cfg(not(unix))]
     async fn connect_unix_async(&self, _: &Path) -> Result<Connection, AgentProblem> {
-        Err(AgentProblem::Connect(Shown::new("there are no UNIX sockets here")))
+        Err(crate::blocking::no_unix_sockets(self.any_socket))
     }
 }
 
-async fn connect_tcp(host: &str, port: u16) -> Result<TcpStream, AgentProblem> {
-    let mut last = AgentProblem::Connect(Shown::new("the host has no address"));
-    for address in lookup_host((host, port)).await.map_err(|error| unreachable(&error))? {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = unreachable(&error),
+async fn connect_tcp(addresses: &[SocketAddr], until: Deadline) -> Result<TcpStream, AgentProblem> {
+    let mut last = no_address();
+    for (at, address) in addresses.iter().enumerate() {
+        let left = share(until.to_connect()?, addresses.len().saturating_sub(at));
+        match timeout(left, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = unreachable(&error),
+            Err(_) => last = timed_out(),
         }
     }
     Err(last)
@@ -152,15 +154,7 @@ impl Connection {
                 written => break written,
             }
         };
-        match written {
-            // A second write would be a second message.
-            Ok(length) if length < bytes.len() => {
-                Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
-            }
-            Ok(_) => Ok(()),
-            Err(error) if hung_up(&error) => Ok(()),
-            Err(error) => Err(unreachable(&error)),
-        }
+        sent(written, bytes.len())
     }
 
     async fn receive(&mut self, chunk: &mut [u8], whole: bool) -> Result<usize, AgentProblem> {

@@ -17,14 +17,15 @@
 //! # Waiting
 //!
 //! An agent serves one client at a time, and may show a prompt for up to 300 seconds: hence an overall deadline of 310
-//! seconds. To connect over TCP takes at most 2. A UNIX socket connects at once; where the agent is so busy that its
+//! seconds. To find a host and connect to it over TCP takes at most 2. A UNIX socket connects at once; where the agent is so busy that its
 //! queue is full, that waiting belongs to the overall deadline.
 //!
 //! # Trust
 //!
 //! What answers at the socket gives this program its tokens, and sees what it asks for. Before it connects,
 //! [`AgentSocket`] looks whether socket and folder belong to the user of this program (or the folder to root), and
-//! that nobody else can put another socket there. An agent that a group may use (`--with-group`) passes.
+//! that nobody else can put another socket there; on Linux also whether it is this user (or root) who listens. A link
+//! is followed once, and judged by where it leads. An agent that a group may use (`--with-group`) passes.
 //! [`AgentSocket::insecure_any_socket`] looks away. A remote agent has nothing of the kind: there everybody on
 //! the way can answer.
 
@@ -35,6 +36,7 @@ mod blocking;
 #[cfg(feature = "tokio")]
 mod futures;
 mod socket;
+mod tcp;
 #[cfg(unix)]
 mod unix;
 

@@ -114,7 +114,7 @@ impl AgentSocket {
         self
     }
 
-    /// The time to connect over TCP. Default 2 seconds.
+    /// The time to find a host and connect to it over TCP, all of its addresses together. Default 2 seconds.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect = timeout;
         self

@@ -255,7 +255,10 @@ impl<R: AgentRequest> Receiving<R> {
         match reply.failure()? {
             Some(problem) => Err(problem.into()),
             None if !success_allowed => Err(AgentProblem::Downgrade.into()),
-            None => Ok(AgentStep::Done(job.request.read(&reply)?)),
+            None => {
+                reply.success()?;
+                Ok(AgentStep::Done(job.request.read(&reply)?))
+            }
         }
     }
 }

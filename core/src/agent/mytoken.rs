@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     reply::Reply,
-    request::{AgentRequest, Members, Owner, Reach, named},
+    request::{AgentRequest, Members, Owner, Reach, hint},
 };
 
 /// Asks for a mytoken. The agent's user has to consent at a screen. Needs agent 4.4.
@@ -73,8 +73,7 @@ impl AgentRequest for ObtainMytoken {
             Some(Profile::Text(text)) => members.string("mytoken_profile", text),
             None => {}
         }
-        let hint = self.application_hint.as_deref().map(|hint| named("application_hint", hint));
-        members.optional("application_hint", hint.transpose()?);
+        members.optional("application_hint", hint(self.application_hint.as_deref())?);
         Ok(())
     }
 

@@ -46,15 +46,19 @@ impl<'a> Reply<'a> {
         Ok(Some(named(&error, AgentAnswer { error: Shown::new(&error), help })))
     }
 
-    /// That it is a success, and holds nothing by which the reply to another request is known but `own`.
+    /// That it is a success, which only its `status` says.
+    pub(super) fn success(&self) -> Result<(), AgentProblem> {
+        match self.object.string("status").map_err(AgentProblem::Json)? {
+            Some("success") => Ok(()),
+            _ => Err(AgentProblem::OtherReply(Shown::new("status"))),
+        }
+    }
+
+    /// That it holds nothing by which the reply to another request is known but `own`.
     ///
     /// # Errors
     /// [`AgentProblem::OtherReply`]
     pub fn only(&self, own: &[&str]) -> Result<(), Error> {
-        let status = self.object.string("status").map_err(AgentProblem::Json)?;
-        if status != Some("success") {
-            return Err(AgentProblem::OtherReply(Shown::new("status")).into());
-        }
         let foreign = |name: &&&str| !own.contains(name) && self.object.get(name).is_some();
         match DISTINCT.iter().find(foreign) {
             Some(name) => Err(AgentProblem::OtherReply(Shown::new(name)).into()),

@@ -152,6 +152,11 @@ pub(super) fn named<'a>(name: &'static str, value: &'a str) -> Result<&'a str, E
     }
 }
 
+/// The name of the program, for prompts. An empty one is none, as the agent takes it.
+pub(super) fn hint(value: Option<&str>) -> Result<Option<&str>, Error> {
+    value.filter(|hint| !hint.is_empty()).map(|hint| named("application_hint", hint)).transpose()
+}
+
 /// A list of words. An agent of version 4 puts it into its form for the provider as it is, where it could become
 /// parameters of its own.
 pub(super) fn words<'a>(name: &str, value: Option<&'a str>) -> Result<Option<&'a str>, Error> {

@@ -71,7 +71,8 @@ pub(super) fn length(frame: &[u8], limit: usize) -> Result<Option<usize>, Error>
     let Some(plain) = plain else {
         return Err(ErrorKind::Limit { what: Bound::AgentReply, limit }.into());
     };
-    Ok(Some(digits + 1 + NONCE_TEXT + 1 + plain.saturating_add(TAG).div_ceil(3).saturating_mul(4)))
+    let sealed = plain.saturating_add(TAG).div_ceil(3).saturating_mul(4);
+    Ok(Some(sealed.saturating_add(digits + 1 + NONCE_TEXT + 1)))
 }
 
 fn plain_length(frame: &[u8]) -> Option<usize> {

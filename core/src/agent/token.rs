@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     reply::Reply,
-    request::{AgentRequest, Members, Owner, Reach, named, words},
+    request::{AgentRequest, Members, Owner, Reach, hint, words},
 };
 
 /// Asks for an access token.
@@ -113,8 +113,7 @@ impl AgentRequest for ObtainToken {
         members.number("min_valid_period", self.min_valid_period);
         members.optional("scope", words("scope", self.scope.as_deref())?);
         members.optional("audience", words("audience", self.audience.as_deref())?);
-        let hint = self.application_hint.as_deref().map(|hint| named("application_hint", hint));
-        members.optional("application_hint", hint.transpose()?);
+        members.optional("application_hint", hint(self.application_hint.as_deref())?);
         Ok(())
     }
 
@@ -201,8 +200,7 @@ impl AgentRequest for ObtainIdToken {
     fn members(&self, members: &mut Members) -> Result<(), Error> {
         self.owner.members(members)?;
         members.optional("scope", words("scope", self.scope.as_deref())?);
-        let hint = self.application_hint.as_deref().map(|hint| named("application_hint", hint));
-        members.optional("application_hint", hint.transpose()?);
+        members.optional("application_hint", hint(self.application_hint.as_deref())?);
         Ok(())
     }
 

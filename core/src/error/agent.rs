@@ -121,13 +121,11 @@ impl AgentProblem {
             | Self::Timeout
             | Self::Closed
             | Self::NoReply => AgentKind::Connect,
-            Self::Key
-            | Self::WeakKey
-            | Self::Downgrade
-            | Self::Decryption
-            | Self::Refused(_)
-            | Self::Frame(_) => AgentKind::Crypto,
-            Self::Truncated
+            Self::Key | Self::WeakKey | Self::Downgrade | Self::Decryption | Self::Refused(_) => {
+                AgentKind::Crypto
+            }
+            Self::Frame(_)
+            | Self::Truncated
             | Self::Trailing
             | Self::Json(_)
             | Self::OtherReply(_)
@@ -201,7 +199,12 @@ impl AgentProblem {
             Self::Answered(answer) if answer.error.as_str().starts_with("invalid_grant") => {
                 Some("log the account in again with: oidc-gen --reauthenticate ACCOUNT")
             }
-            Self::Remote(problem) => problem.hint(),
+            Self::Remote(problem) => match **problem {
+                Self::Connect(_) | Self::Closed => {
+                    Some("is there still an agent at the other end of that address?")
+                }
+                _ => problem.hint(),
+            },
             _ => None,
         }
     }
