@@ -7,48 +7,20 @@ use relying_party::{
     flow::start_login::StartedLogin,
     jose::{
         algorithm::Algorithm,
-        encryption::{
-            ContentEncryption::{self, *},
-            KeyManagement::{self, *},
-        },
-        jwk::DecryptionKey,
+        encryption::KeyManagement::Dir,
     },
-    limits::Limits,
     protocol::{authorization::Prompt, id_token::Check},
 };
 use relying_party_tests::{
     browser::Browser,
     interop::{
+        encryption::{PAIRS, keys, registration},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     refusal::refused,
     visitor::{ALICE, Visitor},
 };
-
-/// The clients of the provider that registered encryption.
-const CLIENTS: [(KeyManagement, ContentEncryption); 7] = [
-    (RsaOaep, A128CbcHs256),
-    (RsaOaep256, A256Gcm),
-    (EcdhEs, A128Gcm),
-    (EcdhEsA256Kw, A256CbcHs512),
-    (A256Kw, A192Gcm),
-    (A128GcmKw, A128Gcm),
-    (Dir, A128CbcHs256),
-];
-
-/// The private keys of the clients that may decrypt.
-fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
-    let keys = provider.state()["client_private_jwks"]["keys"].as_array().unwrap();
-    let read = |key: &serde_json::Value| {
-        DecryptionKey::from_jwk(key.to_string().as_bytes(), &Limits::default()).ok()
-    };
-    keys.iter().filter_map(read).collect()
-}
-
-fn registration(provider: &NodeProvider, alg: KeyManagement) -> Registration {
-    provider.client(&format!("enc-{alg}")).unwrap().registration().unwrap()
-}
 
 fn client(provider: &NodeProvider, runner: &Runner, registration: Registration) -> Client {
     let policy = Policy::default().insecure_allow_loopback_http();
@@ -62,7 +34,7 @@ fn client(provider: &NodeProvider, runner: &Runner, registration: Registration) 
 fn id_tokens_and_introspection_answers_of_every_client_that_registered_encryption() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
-        for (alg, enc) in CLIENTS {
+        for (alg, enc) in PAIRS {
             let place = format!("{alg} {enc} over {}", runner.name());
             let own = registration(&provider, alg)
                 .id_token_encrypted_response(alg, enc)

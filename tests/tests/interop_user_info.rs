@@ -7,42 +7,18 @@ use relying_party::{
     flow::start_login::StartedLogin,
     jose::{
         algorithm::Algorithm,
-        encryption::{
-            ContentEncryption::{self, *},
-            KeyManagement::{self, *},
-        },
-        jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{id_token::Check, user_info::UserInfoMethod},
 };
 use relying_party_tests::{
     browser::Browser,
     interop::{
+        encryption::{PAIRS, keys},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     refusal::refused,
 };
-
-/// Clients of the provider that registered encryption.
-const PAIRS: [(KeyManagement, ContentEncryption); 7] = [
-    (RsaOaep, A128CbcHs256),
-    (RsaOaep256, A256Gcm),
-    (EcdhEs, A128Gcm),
-    (EcdhEsA256Kw, A256CbcHs512),
-    (A256Kw, A192Gcm),
-    (A128GcmKw, A128Gcm),
-    (Dir, A128CbcHs256),
-];
-
-fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
-    let keys = provider.state()["client_private_jwks"]["keys"].as_array().unwrap();
-    let read = |key: &serde_json::Value| {
-        DecryptionKey::from_jwk(key.to_string().as_bytes(), &Limits::default()).ok()
-    };
-    keys.iter().filter_map(read).collect()
-}
 
 fn registration(provider: &NodeProvider, name: &str) -> Registration {
     provider.client(name).unwrap().registration().unwrap()

@@ -11,6 +11,7 @@ pub mod agent_stage;
 #[cfg(unix)]
 pub mod agent_way;
 pub mod assertion;
+pub mod encryption;
 pub mod idpyoidc;
 pub mod npm;
 pub mod reference;
