@@ -5,10 +5,7 @@ use relying_party::{
     Client, Policy, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
-    jose::{
-        algorithm::Algorithm,
-        encryption::KeyManagement::Dir,
-    },
+    jose::{algorithm::Algorithm, encryption::KeyManagement::Dir},
     protocol::{authorization::Prompt, id_token::Check},
 };
 use relying_party_tests::{

@@ -5,9 +5,7 @@ use relying_party::{
     Client, Error, Login, Policy, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
-    jose::{
-        algorithm::Algorithm,
-    },
+    jose::algorithm::Algorithm,
     protocol::{id_token::Check, user_info::UserInfoMethod},
 };
 use relying_party_tests::{

@@ -34,9 +34,10 @@ const assertion = (alg) => client(
   auth('private_key_jwt', { token_endpoint_auth_signing_alg: alg }),
 );
 const idToken = (alg) => client(`idt-${alg}`, { id_token_signed_response_alg: alg });
-// Every client is told of logouts by a logout token of the kind of its ID tokens.
-const told = env.OP_BCL_URI
-  ? { backchannel_logout_uri: env.OP_BCL_URI, backchannel_logout_session_required: true } : {};
+// A logout token is encrypted as ID tokens are; each client is told below the address that is given, if there is one.
+const told = (name) => (env.OP_BCL_URI ? {
+  backchannel_logout_uri: `${env.OP_BCL_URI}/${name}`, backchannel_logout_session_required: true,
+} : {});
 const encrypted = ([alg, enc, more = {}]) => {
   const to = (what) => ({
     [`${what}_encrypted_response_alg`]: alg,
@@ -44,8 +45,8 @@ const encrypted = ([alg, enc, more = {}]) => {
     ...(what === 'id_token' ? {} : { [`${what}_signed_response_alg`]: 'ES256' }),
   });
   return client(`enc-${alg}`, {
-    ...to('id_token'), ...to('userinfo'), ...to('introspection'), ...to('authorization'), ...told,
-    ...more,
+    ...to('id_token'), ...to('userinfo'), ...to('introspection'), ...to('authorization'),
+    ...told(`enc-${alg}`), ...more,
   });
 };
 

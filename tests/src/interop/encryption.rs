@@ -48,5 +48,8 @@ pub fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
 /// # Panics
 /// When there is none.
 pub fn registration(provider: &NodeProvider, alg: KeyManagement) -> Registration {
-    provider.client(&format!("enc-{alg}")).and_then(|client| client.registration()).expect("a client")
+    provider
+        .client(&format!("enc-{alg}"))
+        .and_then(|client| client.registration())
+        .expect("a client")
 }

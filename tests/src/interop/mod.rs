@@ -16,6 +16,7 @@ pub mod idpyoidc;
 pub mod npm;
 pub mod reference;
 pub mod runner;
+pub mod site;
 
 use std::{
     env,
