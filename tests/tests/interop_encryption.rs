@@ -14,14 +14,12 @@ use relying_party::{
             ContentEncryption::{self, A128CbcHs256, A128Gcm, A256Gcm},
             KeyManagement::{self, EcdhEs, RsaOaep, RsaOaep256},
         },
-        jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::id_token::Check,
 };
 use relying_party_tests::{
     interop::{
-        encryption::{PAIRS, keys, registration},
+        encryption::{PAIRS, keys, registration, strange_keys},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
         site::Site,
@@ -65,24 +63,6 @@ fn told(
 fn parts(request: &OpRequest) -> usize {
     let body = std::str::from_utf8(&request.body).unwrap();
     body.strip_prefix("logout_token=").unwrap().split('.').count()
-}
-
-/// The clients of another start of the provider: other keys, under the names of these.
-fn strange(provider: &NodeProvider) -> Vec<DecryptionKey> {
-    let other = NodeProvider::start(Scheme::Http).unwrap();
-    let list = |of: &NodeProvider| of.state()["client_private_jwks"]["keys"].as_array().cloned();
-    let pairs = list(&other).unwrap().into_iter().zip(list(provider).unwrap());
-    let read = pairs.filter_map(|(mut theirs, own)| {
-        assert_eq!(theirs["kty"], own["kty"]);
-        theirs["kid"] = own["kid"].clone();
-        DecryptionKey::from_jwk(theirs.to_string().as_bytes(), &Limits::default()).ok()
-    });
-    let read: Vec<_> = read.collect();
-    let names = |keys: &[DecryptionKey]| {
-        keys.iter().map(|key| key.kid().map(str::to_owned)).collect::<Vec<_>>()
-    };
-    assert_eq!(names(&read), names(&keys(provider)));
-    read
 }
 
 fn all_of_a_session(runner: &Arc<Runner>, crypto: &Crypto) {
@@ -160,7 +140,7 @@ fn l18_logout_tokens_whose_encryption_is_not_the_registered_one() {
         refused(of(RsaOaep, A256Gcm), rsa, "token.encryption");
         refused(of(RsaOaep256, A128CbcHs256), rsa, "token.encryption");
         refused(of(EcdhEs, A256Gcm), curve, "token.encryption");
-        let strange = strange(&provider);
+        let strange = strange_keys(&provider);
         for (alg, enc, request) in [(RsaOaep256, A256Gcm, rsa), (EcdhEs, A128Gcm, curve)] {
             refused(registration(&provider, alg), request, "token.encrypted");
             refused(of(alg, enc).decryption_keys(strange.clone()), request, "token.decryption");

@@ -12,7 +12,7 @@ use relying_party::{
     limits::Limits,
 };
 
-use super::npm::NodeProvider;
+use super::npm::{NodeProvider, Scheme};
 
 /// What each of them registered; every algorithm once, and one client has a key of X25519 alone.
 pub const PAIRS: [(KeyManagement, ContentEncryption); 13] = [
@@ -52,4 +52,22 @@ pub fn registration(provider: &NodeProvider, alg: KeyManagement) -> Registration
         .client(&format!("enc-{alg}"))
         .and_then(|client| client.registration())
         .expect("a client")
+}
+
+/// The keys of another start of the provider, under the names of these.
+///
+/// # Panics
+/// When it does not start.
+pub fn strange_keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
+    let other = NodeProvider::start(Scheme::Http).expect("a provider");
+    let list = |of: &NodeProvider| of.state()["client_private_jwks"]["keys"].as_array().cloned();
+    let pairs = list(&other).expect("keys").into_iter().zip(list(provider).expect("keys"));
+    let read = pairs.filter_map(|(mut theirs, own)| {
+        theirs["kid"] = own["kid"].clone();
+        DecryptionKey::from_jwk(theirs.to_string().as_bytes(), &Limits::default()).ok()
+    });
+    let read: Vec<_> = read.collect();
+    let name = |key: &DecryptionKey| key.kid().map(str::to_owned);
+    assert!(read.iter().map(name).eq(keys(provider).iter().map(name)), "the same names");
+    read
 }
