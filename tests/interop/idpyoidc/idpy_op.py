@@ -30,7 +30,7 @@ from idpyoidc.server import Server
 from idpyoidc.server.configure import OPConfiguration
 from idpyoidc.server.exception import FailedAuthentication
 
-from configuration import CLIENT_KEYS, KEYS, RESPONSES, clients, configuration
+from configuration import CLIENT_KEYS, PROVIDER_KEYS, RESPONSES, clients, configuration
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -175,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def rotate_keys(self, _fields):
         """For tests: new keys instead of all that sign."""
-        op, fresh = self.server.op, build_keyjar(KEYS).export_jwks(private=True)
+        op, fresh = self.server.op, build_keyjar(PROVIDER_KEYS).export_jwks(private=True)
         for owner in ("", op.issuer):
             op.keyjar.return_issuer(owner).set([])
             op.keyjar.import_jwks(fresh, owner)
@@ -240,15 +240,14 @@ def provider(issuer, folder, static, client_keys):
         }
         if client["client_secret"]:
             op.keyjar.add_symmetric(client_id, client["client_secret"])
-        if client["token_endpoint_auth_method"] == "private_key_jwt":
-            op.keyjar.import_jwks(client_keys.export_jwks(), client_id)
+        op.keyjar.import_jwks(client_keys.export_jwks(), client_id)
     return op
 
 
 def private_jwks(keyjar):
     """The private keys, with all members of RSA keys and with curve points of full length."""
     jwks = keyjar.export_jwks(private=True)
-    by_id = {key.kid: key for key in keyjar.get_signing_key()}
+    by_id = {key.kid: key for key in keyjar.get_issuer_keys("")}
     for jwk in jwks["keys"]:
         if jwk["kty"] == "RSA":  # RFC 7518 6.3.2
             numbers = by_id[jwk["kid"]].private_key().private_numbers()
