@@ -100,5 +100,15 @@ fn e15_userinfo_is_encrypted_around_its_signature() {
             refused(result, "token.encrypted");
             assert_eq!(runner.take_requests().last().unwrap(), "GET /me", "{place}");
         }
+        // E15: and signed alone where it is registered as encrypted.
+        let signed = registration(&provider, "userinfo-jwt")
+            .userinfo_signed_response_alg(Algorithm::ES256)
+            .decryption_keys(keys(&provider));
+        assert!(login(&provider, &runner, signed.clone()).1.is_ok());
+        for (alg, enc) in PAIRS {
+            let own = signed.clone().userinfo_encrypted_response(alg, enc);
+            refused(login(&provider, &runner, own).1, "token.not_encrypted");
+            assert_eq!(runner.take_requests().last().unwrap(), "GET /me", "{alg} {enc}");
+        }
     }
 }

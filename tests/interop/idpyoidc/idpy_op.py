@@ -27,19 +27,11 @@ from idpyoidc.message.oauth2 import ResponseMessage
 from idpyoidc.message.oidc import AuthorizationRequest
 from idpyoidc.server.exception import FailedAuthentication
 
-from configuration import CLIENT_KEYS, PROVIDER_KEYS, clients
-from provider import private_jwks, provider
+from configuration import CLIENT_KEYS, clients
+from provider import CODES, STATUS, private_jwks, provider, rotate_keys
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
-# The library leaves the statuses of errors to its operator: RFC 6749 5.2, RFC 6750 3.1.
-STATUS = {"invalid_client": 401, "invalid_token": 401}
-CODES = {
-    "ClientAuthenticationError": "invalid_client",
-    "UnAuthorizedClient": "invalid_client",
-    "UnknownClient": "invalid_client",
-    "BearerTokenAuthenticationError": "invalid_token",
-}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -173,10 +165,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def rotate_keys(self, _fields):
         """For tests: new keys instead of all that sign."""
-        op, fresh = self.server.op, build_keyjar(PROVIDER_KEYS).export_jwks(private=True)
-        for owner in ("", op.issuer):
-            op.keyjar.return_issuer(owner).set([])
-            op.keyjar.import_jwks(fresh, owner)
+        rotate_keys(self.server.op)
         self.answer(200, "{}", [JSON])
 
     def cookies(self):

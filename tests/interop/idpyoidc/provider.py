@@ -1,10 +1,20 @@
 """The library's server with the static clients, and the clients' private keys."""
 import base64
 
+from cryptojwt.key_jar import build_keyjar
 from idpyoidc.server import Server
 from idpyoidc.server.configure import OPConfiguration
 
-from configuration import RESPONSES, configuration
+from configuration import PROVIDER_KEYS, RESPONSES, configuration
+
+# The library leaves the statuses of errors to its operator: RFC 6749 5.2, RFC 6750 3.1.
+STATUS = {"invalid_client": 401, "invalid_token": 401}
+CODES = {
+    "ClientAuthenticationError": "invalid_client",
+    "UnAuthorizedClient": "invalid_client",
+    "UnknownClient": "invalid_client",
+    "BearerTokenAuthenticationError": "invalid_token",
+}
 
 
 def provider(issuer, folder, static, client_keys):
@@ -40,6 +50,13 @@ def provider(issuer, folder, static, client_keys):
             op.keyjar.add_symmetric(client_id, client["client_secret"])
         op.keyjar.import_jwks(client_keys.export_jwks(), client_id)
     return op
+
+
+def rotate_keys(op):
+    fresh = build_keyjar(PROVIDER_KEYS).export_jwks(private=True)
+    for owner in ("", op.issuer):
+        op.keyjar.return_issuer(owner).set([])
+        op.keyjar.import_jwks(fresh, owner)
 
 
 def private_jwks(keyjar):
