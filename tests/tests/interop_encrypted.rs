@@ -2,53 +2,28 @@
 #![cfg(feature = "josekit")]
 
 use relying_party::{
-    Client, Policy, Registration,
+    Client, Error, Login, Policy, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
     jose::{
         algorithm::Algorithm,
         encryption::{
-            ContentEncryption::{self, *},
-            KeyManagement::{self, *},
+            ContentEncryption::{A128CbcHs256, A128Gcm, A256CbcHs512, A256Gcm},
+            KeyManagement::{Dir, EcdhEs, RsaOaep256},
         },
-        jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{authorization::Prompt, id_token::Check},
 };
 use relying_party_tests::{
     browser::Browser,
     interop::{
+        encryption::{PAIRS, keys, registration, strange_keys},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     refusal::refused,
     visitor::{ALICE, Visitor},
 };
-
-/// The clients of the provider that registered encryption.
-const CLIENTS: [(KeyManagement, ContentEncryption); 7] = [
-    (RsaOaep, A128CbcHs256),
-    (RsaOaep256, A256Gcm),
-    (EcdhEs, A128Gcm),
-    (EcdhEsA256Kw, A256CbcHs512),
-    (A256Kw, A192Gcm),
-    (A128GcmKw, A128Gcm),
-    (Dir, A128CbcHs256),
-];
-
-/// The private keys of the clients that may decrypt.
-fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
-    let keys = provider.state()["client_private_jwks"]["keys"].as_array().unwrap();
-    let read = |key: &serde_json::Value| {
-        DecryptionKey::from_jwk(key.to_string().as_bytes(), &Limits::default()).ok()
-    };
-    keys.iter().filter_map(read).collect()
-}
-
-fn registration(provider: &NodeProvider, alg: KeyManagement) -> Registration {
-    provider.client(&format!("enc-{alg}")).unwrap().registration().unwrap()
-}
 
 fn client(provider: &NodeProvider, runner: &Runner, registration: Registration) -> Client {
     let policy = Policy::default().insecure_allow_loopback_http();
@@ -62,7 +37,7 @@ fn client(provider: &NodeProvider, runner: &Runner, registration: Registration) 
 fn id_tokens_and_introspection_answers_of_every_client_that_registered_encryption() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
-        for (alg, enc) in CLIENTS {
+        for (alg, enc) in PAIRS {
             let place = format!("{alg} {enc} over {}", runner.name());
             let own = registration(&provider, alg)
                 .id_token_encrypted_response(alg, enc)
@@ -99,19 +74,89 @@ fn id_tokens_and_introspection_answers_of_every_client_that_registered_encryptio
     }
 }
 
-#[test]
-fn e15_the_same_client_without_its_registration() {
-    let provider = NodeProvider::start(Scheme::Http).unwrap();
-    for runner in Runner::all(None, PATIENT) {
-        let client = client(&provider, &runner, registration(&provider, Dir));
-        let start = client.start_login().login_hint("auto:alice");
-        let StartedLogin { url, pending } = runner.run(start).unwrap();
-        let browser = Browser::new(None).unwrap();
-        let back = browser.authorize(&url, client.registration().redirect_uri()).unwrap();
-        let callback = client.callback(back.query().unwrap_or_default()).unwrap();
-        let error = refused(runner.run(client.finish_login(pending, callback)), "token.encrypted");
-        assert!(error.hint().unwrap().contains("id_token_encrypted_response"));
-        let requests = runner.take_requests();
+/// A login whose last request is for the token.
+fn log_in(
+    provider: &NodeProvider,
+    runner: &Runner,
+    own: Registration,
+) -> (Client, Result<Login, Error>) {
+    let client = client(provider, runner, own);
+    let start = client.start_login().login_hint("auto:alice");
+    let StartedLogin { url, pending } = runner.run(start).unwrap();
+    let browser = Browser::new(None).unwrap();
+    let back = browser.authorize(&url, client.registration().redirect_uri()).unwrap();
+    let callback = client.callback(back.query().unwrap_or_default()).unwrap();
+    let login = runner.run(client.finish_login(pending, callback));
+    let requests = runner.take_requests();
+    if login.is_err() {
         assert_eq!(requests.last().map(String::as_str), Some("POST /token"), "{requests:?}");
+    }
+    (client, login)
+}
+
+#[test]
+fn e15_id_tokens_whose_encryption_is_not_the_registered_one() {
+    let provider = NodeProvider::start(Scheme::Http).unwrap();
+    let plain = || provider.client("basic").unwrap().registration().unwrap();
+    let strange = strange_keys(&provider);
+    for runner in Runner::all(None, PATIENT) {
+        let log_in = |own| log_in(&provider, &runner, own).1;
+        for (alg, enc) in [(RsaOaep256, A256Gcm), (EcdhEs, A128Gcm), (Dir, A128CbcHs256)] {
+            let named = registration(&provider, alg).decryption_keys(keys(&provider));
+            let error = refused(log_in(named.clone()), "token.encrypted");
+            assert!(error.hint().unwrap().contains("id_token_encrypted_response"));
+            let other = named.clone().id_token_encrypted_response(alg, A256CbcHs512);
+            refused(log_in(other), "token.encryption");
+            let own = named.id_token_encrypted_response(alg, enc);
+            assert!(log_in(own.clone()).is_ok());
+            if alg != Dir {
+                refused(log_in(own.decryption_keys(strange.clone())), "token.decryption");
+            }
+            let own =
+                plain().decryption_keys(keys(&provider)).id_token_encrypted_response(alg, enc);
+            refused(log_in(own), "token.not_encrypted");
+        }
+        assert!(log_in(plain()).is_ok());
+    }
+}
+
+#[test]
+fn e15_introspection_answers_whose_encryption_is_not_the_registered_one() {
+    let provider = NodeProvider::start(Scheme::Http).unwrap();
+    let strange = strange_keys(&provider);
+    for runner in Runner::all(None, PATIENT) {
+        let own = registration(&provider, EcdhEs)
+            .id_token_encrypted_response(EcdhEs, A128Gcm)
+            .decryption_keys(keys(&provider))
+            .introspection_signed_response_alg(Algorithm::ES256);
+        let (_, login) = log_in(&provider, &runner, own.clone());
+        let login = login.unwrap();
+        let introspect = |own: Registration, login: &Login| {
+            let client = client(&provider, &runner, own);
+            let answer = runner.run(client.introspect(login.tokens().access_token(), None));
+            let sent = runner.take_requests();
+            let due: &[&str] = match answer {
+                Ok(_) => &["POST /token/introspection", "GET /jwks"],
+                Err(_) => &["POST /token/introspection"],
+            };
+            assert_eq!(sent, due);
+            answer
+        };
+        refused(introspect(own.clone(), &login), "token.encrypted");
+        let other = own.clone().introspection_encrypted_response(EcdhEs, A256Gcm);
+        refused(introspect(other, &login), "token.encryption");
+        let own = own.introspection_encrypted_response(EcdhEs, A128Gcm);
+        assert!(introspect(own.clone(), &login).unwrap().is_active());
+        refused(introspect(own.decryption_keys(strange.clone()), &login), "token.decryption");
+
+        let signed = provider.client("userinfo-jwt").unwrap().registration().unwrap();
+        let signed = signed.introspection_signed_response_alg(Algorithm::PS256);
+        let (_, login) = log_in(&provider, &runner, signed.clone());
+        let login = login.unwrap();
+        assert!(introspect(signed.clone(), &login).unwrap().is_active());
+        let own = signed
+            .decryption_keys(keys(&provider))
+            .introspection_encrypted_response(EcdhEs, A128Gcm);
+        refused(introspect(own, &login), "token.not_encrypted");
     }
 }

@@ -1,142 +1,41 @@
 //! Real providers tell of a logout: over the back channel to an address of ours on the loopback, and in a frame.
 
-use std::sync::{Arc, Mutex};
-
 use relying_party::{
-    Client, Login, Policy, Registration,
-    error::ErrorKind,
-    flow::{
-        session::{MemorySessions, Session, Sessions},
-        start_login::StartedLogin,
-    },
-    protocol::{authorization::Prompt, logout_answer::LogoutAnswer, replay::MemoryReplays},
+    Client, Policy, Registration, error::ErrorKind, flow::start_login::StartedLogin,
 };
 use relying_party_tests::{
     interop::{
         idpyoidc::IdpyProvider,
-        npm::{NodeProvider, RegisteredClient, Scheme},
+        npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
+        site::Site,
     },
-    op::{OpRequest, OpResponse},
     scenario::crypto,
-    server::{Bound, Server, bind},
+    server::bind,
     visitor::{ALICE, Visitor},
 };
 use url::Url;
 
-/// A request, and how many sessions it has ended, or why none.
-type Told = (OpRequest, Result<usize, &'static str>);
+/// A logout that the provider tells is taken, once; and neither again nor by anybody else.
+fn is_told(site: &Site, visitor: &Visitor, other: &Client) {
+    let place = site.runner.name();
+    let login = site.log_in(visitor);
+    assert!(login.session().sid().is_some(), "{place}");
+    let request = site.is_told_once(visitor, &login.session());
 
-/// This application: where logouts are told, and what became of each.
-#[derive(Clone)]
-struct Site {
-    client: Client,
-    runner: Arc<Runner>,
-    sessions: Arc<MemorySessions>,
-    replays: Arc<MemoryReplays>,
-    told: Arc<Mutex<Vec<Told>>>,
+    let content_type = request.header("content-type");
+    let (again, answer) = site.receive(content_type, &request.body);
+    assert_eq!((again, answer.status()), (Err("logout.replay"), 400), "{place}");
+    let result = site.runner.run(other.back_channel_logout(content_type, &request.body));
+    assert_eq!(result.unwrap_err().code(), "claim.aud.mismatch", "{place}");
+    let body = format!("logout_token={}", login.id_token().raw().expose());
+    let (id_token, answer) = site.receive(content_type, body.as_bytes());
+    assert_eq!((id_token, answer.status()), (Err("claim.events.missing"), 400), "{place}");
 }
 
-impl Site {
-    fn new(issuer: &str, known: RegisteredClient, runner: Runner) -> Self {
-        let RegisteredClient { client_id, client_secret, redirect_uris } = known;
-        let own = Registration::confidential(client_id, client_secret.unwrap(), &redirect_uris[0]);
-        let policy = Policy::default().insecure_allow_loopback_http();
-        let discover = Client::discover(issuer, own.unwrap(), crypto()).policy(policy);
-        Self {
-            client: runner.run(discover).unwrap(),
-            runner: Arc::new(runner),
-            sessions: Arc::default(),
-            replays: Arc::default(),
-            told: Arc::default(),
-        }
-    }
-
-    fn serve(&self, bound: Bound) -> Server {
-        let site = self.clone();
-        bound.serve_with(move |request| {
-            assert_eq!(request.method, "POST");
-            let (result, answer) = site.receive(request.header("content-type"), &request.body);
-            site.told.lock().unwrap().push((request.clone(), result));
-            let body = answer.body().into();
-            let response = OpResponse { status: answer.status(), headers: vec![], body };
-            let headers = answer.headers().iter();
-            headers.fold(response, |response, (name, value)| response.with_header(name, value))
-        })
-    }
-
-    fn receive(
-        &self,
-        content_type: Option<&str>,
-        body: &[u8],
-    ) -> (Result<usize, &'static str>, LogoutAnswer) {
-        let ended = self
-            .runner
-            .run(self.client.back_channel_logout(content_type, body))
-            .and_then(|received| received.check_replay(&*self.replays))
-            .map(|token| self.sessions.end(token.target()).unwrap().len());
-        let answer = LogoutAnswer::back_channel(&ended);
-        (ended.map_err(|error| error.code()), answer)
-    }
-
-    fn log_in(&self, visitor: &Visitor) -> Login {
-        let start = self.client.start_login().scope("email").prompt(Prompt::Consent);
-        let StartedLogin { url, pending } = self.runner.run(start).unwrap();
-        let redirect_uri = self.client.registration().redirect_uri();
-        let back = visitor.follow(&url, redirect_uri, ALICE).unwrap();
-        let callback = self.client.callback(back.text()).unwrap();
-        let login = self.runner.run(self.client.finish_login(pending, callback)).unwrap();
-        self.sessions.insert("visitor", &login.session()).unwrap();
-        self.runner.take_requests();
-        login
-    }
-
-    /// Through the provider's page and back.
-    fn log_out(&self, visitor: &Visitor, session: &Session) {
-        let bye = self.bye();
-        let start = self.client.start_logout().id_token_hint(session.id_token());
-        let started = self.runner.run(start.post_logout_redirect_uri(&bye)).unwrap();
-        let back = visitor.follow(&started.url, &bye, ALICE).unwrap();
-        self.client.finish_logout(back.text(), &started.state).unwrap();
-    }
-
-    fn bye(&self) -> String {
-        format!("{}/bye", self.client.registration().redirect_uri())
-    }
-
-    /// A logout that the provider tells is taken, once; and neither again nor by anybody else.
-    fn is_told(&self, visitor: &Visitor, other: &Client) {
-        let place = self.runner.name();
-        let login = self.log_in(visitor);
-        assert!(login.session().sid().is_some(), "{place}");
-        let elsewhere = MemorySessions::new();
-        elsewhere.insert("another", &login.session()).unwrap();
-        self.log_out(visitor, &login.session());
-        let told = std::mem::take(&mut *self.told.lock().unwrap());
-        let [(request, result)] = &told[..] else { panic!("{place}: {} requests", told.len()) };
-        assert_eq!(*result, Ok(1), "{place}");
-        assert!(self.sessions.get("visitor").unwrap().is_none());
-        assert_eq!(self.runner.take_requests(), [""; 0], "the keys are known since the login");
-
-        let content_type = request.header("content-type");
-        let (again, answer) = self.receive(content_type, &request.body);
-        assert_eq!((again, answer.status()), (Err("logout.replay"), 400), "{place}");
-        let result = self.runner.run(other.back_channel_logout(content_type, &request.body));
-        assert_eq!(result.unwrap_err().code(), "claim.aud.mismatch", "{place}");
-        let body = format!("logout_token={}", login.id_token().raw().expose());
-        let (id_token, answer) = self.receive(content_type, body.as_bytes());
-        assert_eq!((id_token, answer.status()), (Err("claim.events.missing"), 400), "{place}");
-    }
-}
-
-fn other(issuer: &str, known: RegisteredClient, site: &Site) -> Client {
-    let own = Registration::confidential(
-        known.client_id,
-        known.client_secret.unwrap(),
-        &known.redirect_uris[0],
-    );
+fn other(issuer: &str, own: Registration, site: &Site) -> Client {
     let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(issuer, own.unwrap(), crypto()).policy(policy);
+    let discover = Client::discover(issuer, own, crypto()).policy(policy);
     let client = site.runner.run(discover).unwrap();
     site.runner.take_requests();
     client
@@ -148,11 +47,20 @@ fn oidcc_client_test_rp_backchannel_rpinitlogout_at_npm() {
         let bound = bind().unwrap();
         let told = format!("{}/told", bound.url());
         let provider = NodeProvider::start_with(Scheme::Http, &[("OP_BCL_URI", &told)]).unwrap();
-        let site = Site::new(provider.issuer(), provider.client("logout").unwrap(), runner);
+        let site = Site::new(
+            provider.issuer(),
+            provider.client("logout").unwrap().registration().unwrap(),
+            crypto(),
+            runner,
+        );
         let _server = site.serve(bound);
-        let other = other(provider.issuer(), provider.client("basic").unwrap(), &site);
+        let other = other(
+            provider.issuer(),
+            provider.client("basic").unwrap().registration().unwrap(),
+            &site,
+        );
         let visitor = Visitor::over_sockets(None).unwrap();
-        site.is_told(&visitor, &other);
+        is_told(&site, &visitor, &other);
         let events = provider.control("events").unwrap().to_string();
         assert!(events.contains("backchannel.success"), "{events}");
         assert!(!events.contains("backchannel.error"), "{events}");
@@ -165,10 +73,19 @@ fn oidcc_client_test_rp_backchannel_rpinitlogout_at_idpyoidc() {
         let bound = bind().unwrap();
         let told = format!("{}/told", bound.url());
         let provider = IdpyProvider::start_with(Scheme::Http, &["--told", &told]).unwrap();
-        let site = Site::new(provider.issuer(), provider.client("back").unwrap(), runner);
+        let site = Site::new(
+            provider.issuer(),
+            provider.client("back").unwrap().registration().unwrap(),
+            crypto(),
+            runner,
+        );
         let _server = site.serve(bound);
-        let other = other(provider.issuer(), provider.client("basic").unwrap(), &site);
-        site.is_told(&Visitor::over_sockets(None).unwrap(), &other);
+        let other = other(
+            provider.issuer(),
+            provider.client("basic").unwrap().registration().unwrap(),
+            &site,
+        );
+        is_told(&site, &Visitor::over_sockets(None).unwrap(), &other);
     }
 }
 
@@ -177,7 +94,12 @@ fn oidcc_client_test_rp_frontchannel_rpinitlogout_at_idpyoidc() {
     for runner in Runner::all(None, PATIENT) {
         // Of several sessions of a person this provider names the first, so each adapter has one of its own.
         let provider = IdpyProvider::start(Scheme::Http).unwrap();
-        let site = Site::new(provider.issuer(), provider.client("front").unwrap(), runner);
+        let site = Site::new(
+            provider.issuer(),
+            provider.client("front").unwrap().registration().unwrap(),
+            crypto(),
+            runner,
+        );
         let visitor = Visitor::over_sockets(None).unwrap();
         let session = site.log_in(&visitor).session();
         let start = site.client.start_logout().id_token_hint(session.id_token());
@@ -205,7 +127,12 @@ fn oidcc_client_test_rp_frontchannel_rpinitlogout_at_idpyoidc() {
 fn oidcc_client_test_session_management_at_idpyoidc() {
     let provider = IdpyProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
-        let site = Site::new(provider.issuer(), provider.client("basic").unwrap(), runner);
+        let site = Site::new(
+            provider.issuer(),
+            provider.client("basic").unwrap().registration().unwrap(),
+            crypto(),
+            runner,
+        );
         let visitor = Visitor::over_sockets(None).unwrap();
         let session = site.log_in(&visitor).session();
         let state = session.session_state().expect("a session_state");

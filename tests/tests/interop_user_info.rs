@@ -5,44 +5,18 @@ use relying_party::{
     Client, Error, Login, Policy, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
-    jose::{
-        algorithm::Algorithm,
-        encryption::{
-            ContentEncryption::{self, *},
-            KeyManagement::{self, *},
-        },
-        jwk::DecryptionKey,
-    },
-    limits::Limits,
+    jose::algorithm::Algorithm,
     protocol::{id_token::Check, user_info::UserInfoMethod},
 };
 use relying_party_tests::{
     browser::Browser,
     interop::{
+        encryption::{PAIRS, keys},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     refusal::refused,
 };
-
-/// Clients of the provider that registered encryption.
-const PAIRS: [(KeyManagement, ContentEncryption); 7] = [
-    (RsaOaep, A128CbcHs256),
-    (RsaOaep256, A256Gcm),
-    (EcdhEs, A128Gcm),
-    (EcdhEsA256Kw, A256CbcHs512),
-    (A256Kw, A192Gcm),
-    (A128GcmKw, A128Gcm),
-    (Dir, A128CbcHs256),
-];
-
-fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
-    let keys = provider.state()["client_private_jwks"]["keys"].as_array().unwrap();
-    let read = |key: &serde_json::Value| {
-        DecryptionKey::from_jwk(key.to_string().as_bytes(), &Limits::default()).ok()
-    };
-    keys.iter().filter_map(read).collect()
-}
 
 fn registration(provider: &NodeProvider, name: &str) -> Registration {
     provider.client(name).unwrap().registration().unwrap()
@@ -125,6 +99,16 @@ fn e15_userinfo_is_encrypted_around_its_signature() {
             let (_, result) = login(&provider, &runner, own);
             refused(result, "token.encrypted");
             assert_eq!(runner.take_requests().last().unwrap(), "GET /me", "{place}");
+        }
+        // E15: and signed alone where it is registered as encrypted.
+        let signed = registration(&provider, "userinfo-jwt")
+            .userinfo_signed_response_alg(Algorithm::ES256)
+            .decryption_keys(keys(&provider));
+        assert!(login(&provider, &runner, signed.clone()).1.is_ok());
+        for (alg, enc) in PAIRS {
+            let own = signed.clone().userinfo_encrypted_response(alg, enc);
+            refused(login(&provider, &runner, own).1, "token.not_encrypted");
+            assert_eq!(runner.take_requests().last().unwrap(), "GET /me", "{alg} {enc}");
         }
     }
 }

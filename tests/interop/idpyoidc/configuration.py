@@ -30,8 +30,22 @@ KEYS = [
     {"type": "EC", "crv": "P-384", "use": ["sig"]},
     {"type": "OKP", "crv": "Ed25519", "use": ["sig"]},
 ]
-# Those with which the clients sign; there is one of every kind.
-CLIENT_KEYS = [*KEYS, {"type": "EC", "crv": "P-521", "use": ["sig"]}]
+PROVIDER_KEYS = [*KEYS, {"type": "EC", "crv": "P-256", "use": ["enc"]}]
+# Those of the clients; there is one of every kind.
+CLIENT_KEYS = [
+    *PROVIDER_KEYS,
+    {"type": "EC", "crv": "P-521", "use": ["sig"]},
+    {"type": "RSA", "use": ["enc"]},
+]
+# Not those of shared keys: 5.0.0 takes a client's secret itself for one (OIDC Core 10.2 has its hash). Its IV for GCM is
+# not that of RFC 7518 5.3, and its key agreement with wrapping not that of 4.6.2.
+ENCRYPTION = [
+    ("RSA-OAEP", "A128CBC-HS256"),
+    ("RSA-OAEP-256", "A256CBC-HS512"),
+    ("ECDH-ES", "A128CBC-HS256"),
+    ("RSA-OAEP", "A128GCM"),
+    ("ECDH-ES+A128KW", "A128CBC-HS256"),
+]
 ASSERTIONS = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA"]
 AUTHENTICATION = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"]
 
@@ -56,6 +70,13 @@ def clients(redirect_uris, told):
     def signed(algorithm):
         return client("client_secret_basic", id_token_signed_response_alg=algorithm)
 
+    def encrypted(alg, enc):
+        return client("client_secret_basic", userinfo_signed_response_alg="ES256", **{
+            f"{kind}_encrypted_response_{part}": value
+            for kind in ("id_token", "userinfo")
+            for part, value in (("alg", alg), ("enc", enc))
+        })
+
     return {
         "basic": client("client_secret_basic"),
         "post": client("client_secret_post"),
@@ -73,6 +94,8 @@ def clients(redirect_uris, told):
             "client_secret_basic",
             backchannel_logout_uri=f"{told}/back", backchannel_logout_session_required=True,
         ),
+        "userinfo-jwt": client("client_secret_basic", userinfo_signed_response_alg="ES256"),
+        **{f"enc-{alg.replace('+', '-')}-{enc}": encrypted(alg, enc) for alg, enc in ENCRYPTION},
         **{f"idt-{algorithm}": signed(algorithm) for algorithm in ALGORITHMS if algorithm != "RS256"},
     }
 
@@ -113,7 +136,7 @@ def configuration(issuer, folder):
             "id_token_signing_alg_values_supported": ALGORITHMS,
             "userinfo_signing_alg_values_supported": ALGORITHMS,
         },
-        "key_conf": {"uri_path": "jwks", **keys("provider", KEYS)},
+        "key_conf": {"uri_path": "jwks", **keys("provider", PROVIDER_KEYS)},
         "cookie_handler": {
             "class": "idpyoidc.server.cookie_handler.CookieHandler",
             "kwargs": {
@@ -156,7 +179,7 @@ def configuration(issuer, folder):
             "code": {"lifetime": 600},
             "token": {**jwt, "kwargs": {"lifetime": 3600, "add_claims_by_scope": True, **audience}},
             "refresh": {**jwt, "kwargs": {"lifetime": 86400, **audience}},
-            "id_token": {"class": "idpyoidc.server.token.id_token.IDToken", "kwargs": {}},
+            "id_token": {"class": "encrypting.IDToken", "kwargs": {}},
         },
         "endpoint": {
             "webfinger": public(".well-known/webfinger", "oidc.discovery.Discovery"),

@@ -34,7 +34,11 @@ const assertion = (alg) => client(
   auth('private_key_jwt', { token_endpoint_auth_signing_alg: alg }),
 );
 const idToken = (alg) => client(`idt-${alg}`, { id_token_signed_response_alg: alg });
-const encrypted = ([alg, enc]) => {
+// A logout token is encrypted as ID tokens are; each client is told below the address that is given, if there is one.
+const told = (name) => (env.OP_BCL_URI ? {
+  backchannel_logout_uri: `${env.OP_BCL_URI}/${name}`, backchannel_logout_session_required: true,
+} : {});
+const encrypted = ([alg, enc, more = {}]) => {
   const to = (what) => ({
     [`${what}_encrypted_response_alg`]: alg,
     [`${what}_encrypted_response_enc`]: enc,
@@ -42,8 +46,11 @@ const encrypted = ([alg, enc]) => {
   });
   return client(`enc-${alg}`, {
     ...to('id_token'), ...to('userinfo'), ...to('introspection'), ...to('authorization'),
+    ...told(`enc-${alg}`), ...more,
   });
 };
+
+const ofX25519 = { keys: clientJwks.keys.filter((key) => key.crv === 'X25519') };
 
 const plain = [
   client('basic', auth('client_secret_basic')),
@@ -66,7 +73,10 @@ const algorithms = [
   ...[
     ['RSA-OAEP', 'A128CBC-HS256'], ['RSA-OAEP-256', 'A256GCM'],
     ['ECDH-ES', 'A128GCM'], ['ECDH-ES+A256KW', 'A256CBC-HS512'],
-    ['A256KW', 'A192GCM'], ['A128GCMKW', 'A128GCM'], ['dir', 'A128CBC-HS256'],
+    ['ECDH-ES+A128KW', 'A256GCM'], ['ECDH-ES+A192KW', 'A192CBC-HS384', { jwks: ofX25519 }],
+    ['A128KW', 'A128CBC-HS256'], ['A192KW', 'A256GCM'], ['A256KW', 'A192GCM'],
+    ['A128GCMKW', 'A128GCM'], ['A192GCMKW', 'A192CBC-HS384'], ['A256GCMKW', 'A256GCM'],
+    ['dir', 'A128CBC-HS256'],
   ].map(encrypted),
   client('userinfo-jwt', {
     userinfo_signed_response_alg: 'ES256',

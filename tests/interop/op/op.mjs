@@ -21,8 +21,9 @@
 //   OP_AUTO      account that every interaction logs in without a page
 //   OP_DEBUG     prints every provider event to the standard error
 //
-// Files: settings (address, accounts, knobs), keys, clients, configuration, grants (those the
-// library leaves to the operator), interactions (login and consent), control (/_test/...).
+// Files: settings (address, accounts, knobs), keys, clients, configuration, resources (what tokens are
+// for), grants (those the library leaves to the operator), interactions (login and consent), control
+// (/_test/...).
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { named } from './clients.mjs';

@@ -1,6 +1,7 @@
 //! Debian's `oidc-agent-cli` with two accounts of the npm provider: `tests/interop/agent`.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{Read as _, Write as _},
     os::unix::net::UnixStream,
@@ -112,6 +113,14 @@ impl RealAgent {
     /// Where it listens.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// A program that finds this agent, in the agent's surroundings.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        surround(&mut command, self.folder.path()).env("OIDC_SOCK", self.socket());
+        command.stdin(Stdio::null());
+        command
     }
 
     /// One request in the plain form, by hand.

@@ -11,10 +11,12 @@ pub mod agent_stage;
 #[cfg(unix)]
 pub mod agent_way;
 pub mod assertion;
+pub mod encryption;
 pub mod idpyoidc;
 pub mod npm;
 pub mod reference;
 pub mod runner;
+pub mod site;
 
 use std::{
     env,
