@@ -259,6 +259,13 @@ fn scopes_of_an_issuer() {
     });
     assert_eq!(request, due);
     assert!(scopes.iter().all(|scopes| scopes[..2] == ["openid", "profile"] && scopes.len() == 4));
+    for info in [json!(["openid"]), json!({}), json!(null)] {
+        let fault =
+            Fault::Instead(json!({"status": "success", "info": info}).to_string().into_bytes());
+        agent.script([fault.clone(), fault]);
+        let socket = AgentSocket::at(agent.path());
+        refused(&socket, &ListScopes::of_issuer(ONE), "agent.other_reply");
+    }
 }
 
 #[test]

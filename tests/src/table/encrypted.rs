@@ -14,6 +14,7 @@ use super::{
     login::{start, token_request},
     made::{Made, decryption_keys, made},
     refused,
+    resource::introspection_request,
     stage::Visit,
 };
 
@@ -101,4 +102,21 @@ pub fn user_info_encrypted(stage: &Stage) -> Result<()> {
         asked.userinfo_encrypted_response(alg, enc)
     })?;
     user_info(stage, made, Check::Decrypted, "token.encrypted")
+}
+
+/// An encrypted answer about a token (RFC 9701 6), around its signature.
+pub fn introspection(stage: &Stage) -> Result<()> {
+    let (alg, enc) = BY_KEY;
+    let Made { client, plain } =
+        made(stage, |asked| asked.introspection_encrypted_response(alg, enc))?;
+    let login = log_in(stage, &client)?;
+    let access = login.tokens().access_token();
+    let answer = stage.run(client.introspect(access, None))?;
+    let sub: Option<String> = answer.active().ok_or("inactive")?.claims().claim("sub")?;
+    check(sub.as_deref() == Some(login.subject().sub()), "another subject")?;
+    let plain = plain.introspection_signed_response_alg(Algorithm::RS256);
+    let forgetful = stage.discover(plain)?;
+    let last = introspection_request(&client);
+    let result = stage.run(forgetful.introspect(access, None));
+    refused(stage, result, "token.encrypted", Some(&last)).map(drop)
 }

@@ -124,6 +124,7 @@ pub const ALL: &[Scenario] = rows! {
     "unknown grant" => tokens::unknown_grant;
     "introspection" => tokens::introspection;
     "introspection, signed" => resource::signed_introspection, [IDPY_SIGNED_INTROSPECTION];
+    "introspection, encrypted" => encrypted::introspection, [IDPY_SIGNED_INTROSPECTION];
     "revocation" => tokens::revocation;
     "protected resource" => tokens::resource;
     "access token, signed" => resource::signed;
