@@ -259,12 +259,13 @@ fn scopes_of_an_issuer() {
     });
     assert_eq!(request, due);
     assert!(scopes.iter().all(|scopes| scopes[..2] == ["openid", "profile"] && scopes.len() == 4));
-    for info in [json!(["openid"]), json!({}), json!(null)] {
-        let fault =
-            Fault::Instead(json!({"status": "success", "info": info}).to_string().into_bytes());
+    for (reply, code) in [
+        (json!({"status": "success", "info": ["openid"]}), "json.type"),
+        (json!({"status": "success", "info": "openid", "access_token": "x"}), "agent.other_reply"),
+    ] {
+        let fault = Fault::Instead(reply.to_string().into_bytes());
         agent.script([fault.clone(), fault]);
-        let socket = AgentSocket::at(agent.path());
-        refused(&socket, &ListScopes::of_issuer(ONE), "agent.other_reply");
+        refused(&AgentSocket::at(agent.path()), &ListScopes::of_issuer(ONE), code);
     }
 }
 
