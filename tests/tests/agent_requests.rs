@@ -259,6 +259,14 @@ fn scopes_of_an_issuer() {
     });
     assert_eq!(request, due);
     assert!(scopes.iter().all(|scopes| scopes[..2] == ["openid", "profile"] && scopes.len() == 4));
+    for (reply, code) in [
+        (json!({"status": "success", "info": ["openid"]}), "json.type"),
+        (json!({"status": "success", "info": "openid", "access_token": "x"}), "agent.other_reply"),
+    ] {
+        let fault = Fault::Instead(reply.to_string().into_bytes());
+        agent.script([fault.clone(), fault]);
+        refused(&AgentSocket::at(agent.path()), &ListScopes::of_issuer(ONE), code);
+    }
 }
 
 #[test]

@@ -267,10 +267,10 @@
 //! | 2.3 | a plain response to such a request is a downgrade | `callback::token` | `x25_a_plain_response_is_a_downgrade` |
 //! | 2.3.1 | no token in a query, signed or not | `response_type::allows` | `a_signature_hides_no_token_in_a_query` |
 //! | 2.3.4 | `jwt` comes by the response type's own way | `response_type::way` | `every_login_by_every_signed_mode` |
-//! | 2.4 (2) | `iss` is the provider | `response_jwt::envelope` | `ensure_jarm_with_invalid_iss_fails` |
-//! | 2.4 (3) | `aud` names this client | `response_jwt::envelope` | `ensure_jarm_with_invalid_aud_fails` |
-//! | 2.4 (4) | not expired | `jwt::not_expired` | `ensure_jarm_with_expired_exp_fails` |
-//! | 2.4 (5) | the signature is good, before anything else is believed; never `none` | `open_response::advance`, `jws::check_header` | `ensure_jarm_with_invalid_sig_fails`, `ensure_jarm_signature_is_not_none` |
+//! | 2.4 (2) | `iss` is the provider | `response_jwt::envelope` | `fapi2_security_profile_final_client_test_ensure_jarm_with_invalid_iss_fails` |
+//! | 2.4 (3) | `aud` names this client | `response_jwt::envelope` | `fapi2_security_profile_final_client_test_ensure_jarm_with_invalid_aud_fails` |
+//! | 2.4 (4) | not expired | `jwt::not_expired` | `fapi2_security_profile_final_client_test_ensure_jarm_with_expired_exp_fails` |
+//! | 2.4 (5) | the signature is good, before anything else is believed; never `none` | `open_response::advance`, `jws::check_header` | `fapi2_security_profile_final_client_test_ensure_jarm_with_invalid_sig_fails`, `fapi2_security_profile_final_client_test_ensure_jarm_signature_is_not_none` |
 //! | 3 | only the registered algorithm, RS256 where nothing is | `registration::response_alg` | `every_algorithm_that_was_registered_and_no_other` |
 //! | 3 | what the provider registered is what is accepted | `registered_client::registration_at` | `what_a_provider_registered_signs_the_responses` |
 //! | RFC 8725 3.12 | no ID token is a response, and no response an ID token | `response_jwt::envelope` | `h16_x27_an_id_token_is_no_response_and_a_response_is_no_id_token` |

@@ -99,7 +99,7 @@ members! {
     subject_type: SubjectType = subject;
     /// What signs its ID tokens. Default: RS256 (OIDC Registration 2).
     id_token_signed_response_alg: Algorithm = algorithm;
-    /// What signs its userinfo answers. Default: none, plain JSON; this library reads no other.
+    /// What signs its userinfo answers. Default: none, plain JSON.
     userinfo_signed_response_alg: Algorithm = algorithm;
     /// What signs its authorization responses, where a request asks for signed ones. Default: RS256 (JARM 3).
     authorization_signed_response_alg: Algorithm = algorithm;

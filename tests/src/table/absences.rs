@@ -1,6 +1,8 @@
 //! Why cells are empty, and how it shows.
 
-use super::{Absence, Proof, ProviderName, auth, discovery, login, registration, resource};
+use super::{
+    Absence, Proof, ProviderName, auth, discovery, login, objects, registration, resource,
+};
 
 const fn embedded(reason: &'static str, proof: Proof) -> Absence {
     Absence { provider: ProviderName::Embedded, only_sockets: false, reason, proof }
@@ -117,3 +119,55 @@ pub const IDPY_UPDATE: Absence =
 /// RFC 7592 2.3
 pub const IDPY_DELETE: Absence =
     idpy("idpyoidc deletes no registration", Proof::Shown(registration::no_delete));
+
+/// OIDC Core 2: the ID token.
+pub const IDPY_ENCRYPTED: Absence = idpy(
+    "idpyoidc is set up to encrypt no ID tokens",
+    Proof::NoMember("id_token_encryption_alg_values_supported"),
+);
+
+/// OIDC Core 6.1
+pub const IDPY_OBJECT: Absence = idpy(
+    "idpyoidc wants the redirect URI beside the request object as well",
+    Proof::Shown(objects::not_alone),
+);
+
+/// RFC 9101 6.1: keys and algorithms for it.
+pub const IDPY_ENCRYPTED_OBJECT: Absence = idpy(
+    "idpyoidc is set up to decrypt no request objects",
+    Proof::NotTrue("encrypt_request_object_supported"),
+);
+
+/// RFC 9101 5.2
+pub const IDPY_REQUEST_URI: Absence = idpy(
+    "idpyoidc is set up to fetch no request objects",
+    Proof::NotTrue("request_uri_parameter_supported"),
+);
+
+/// RFC 9101 5.2
+pub const NPM_REQUEST_URI: Absence = npm(
+    "the npm provider fetches no request objects",
+    Proof::NotTrue("request_uri_parameter_supported"),
+);
+
+/// JARM 2.3
+pub const fn idpy_jarm(mode: &'static str) -> Absence {
+    idpy(
+        "idpyoidc has no responses that are tokens",
+        Proof::Unlisted("response_modes_supported", mode),
+    )
+}
+
+/// OIDC Core 5.6.2
+pub const IDPY_SOURCES: Absence =
+    idpy("idpyoidc has no claims of other sources", Proof::NoMember("claim_types_supported"));
+
+/// Front-Channel Logout 3
+pub const NPM_FRONT_CHANNEL: Absence = npm(
+    "the npm provider has no front-channel logout",
+    Proof::NoMember("frontchannel_logout_supported"),
+);
+
+/// Session Management 3.3
+pub const NPM_SESSION: Absence =
+    npm("the npm provider has no session management", Proof::NoMember("check_session_iframe"));

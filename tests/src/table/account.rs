@@ -6,7 +6,7 @@ use relying_party::{
     protocol::{authorization::Prompt, user_info::UserInfoMethod},
 };
 
-use super::{Result, Stage, check, login::start, refused, stage::Visit};
+use super::{Result, Stage, check, login::start, logout::bye, refused, stage::Visit};
 use crate::visitor::ALICE;
 
 /// Whoever is logged in is not asked again, and whoever is not is sent back.
@@ -68,10 +68,7 @@ pub fn logout(stage: &Stage) -> Result<()> {
     let Visit { pending, callback, .. } = stage.visit(&visitor, &client, start(&client))?;
     let login = stage.run(client.finish_login(pending, callback))?;
     let redirect_uri = client.registration().redirect_uri();
-    let bye = match redirect_uri.strip_suffix("/cb") {
-        Some(home) if redirect_uri.starts_with("https://rp.test") => format!("{home}/bye"),
-        _ => format!("{redirect_uri}/bye"),
-    };
+    let bye = bye(&client);
     let started = client.start_logout().id_token_hint(login.id_token().raw());
     let StartedLogout { url, state } = stage.run(started.post_logout_redirect_uri(&bye))?;
     stage.take_requests();

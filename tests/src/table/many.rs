@@ -4,9 +4,9 @@ use relying_party::{Client, clients::Clients, protocol::client_metadata::ClientM
 use url::Url;
 
 use super::{
-    Cell, Result, Stage, TransportName, check,
+    Cell, Result, Stage, TransportName, check, embedded,
     login::start,
-    provider, refused,
+    refused,
     registration::register,
     stage::{callback, policy},
 };
@@ -26,7 +26,7 @@ pub fn row(stages: &[Stage]) -> Vec<Cell> {
     let over = |transport| stages.iter().filter(move |stage| stage.transport() == transport);
     let memory = || -> Result<()> {
         let alone = over(TransportName::Memory).next().ok_or("no stage")?;
-        let config = OpConfig { issuer: "https://other.test".into(), ..provider::config() };
+        let config = OpConfig { issuer: "https://other.test".into(), ..embedded::config() };
         together(&[alone, &alone.other(config)?])
     };
     let all = |transport| together(&over(transport).collect::<Vec<_>>());

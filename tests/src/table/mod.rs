@@ -6,13 +6,20 @@ pub mod account;
 pub mod auth;
 pub mod columns;
 pub mod discovery;
+pub mod embedded;
+pub mod encrypted;
 pub mod front;
 pub mod login;
+pub mod logout;
+pub mod made;
 pub mod many;
+pub mod objects;
 pub mod provider;
 pub mod registration;
 pub mod resource;
+pub mod responses;
 pub mod scenarios;
+pub mod sources;
 pub mod stage;
 pub mod tokens;
 
@@ -55,6 +62,8 @@ pub enum Proof {
     Shown(fn(&Stage) -> Result<()>),
     /// Its metadata has no such member.
     NoMember(&'static str),
+    /// Such a member is not true.
+    NotTrue(&'static str),
     /// The list in this member of its metadata lacks this value.
     Unlisted(&'static str, &'static str),
 }
@@ -67,6 +76,7 @@ impl Absence {
         let offered = match self.proof {
             Proof::Shown(run) => return run(stage),
             Proof::NoMember(name) => metadata.member::<serde_json::Value>(name)?.is_some(),
+            Proof::NotTrue(name) => metadata.member::<bool>(name)? == Some(true),
             Proof::Unlisted(name, value) => {
                 let listed = metadata.member::<Vec<String>>(name)?;
                 let listed = listed.ok_or_else(|| format!("it has no {name}"))?;

@@ -12,13 +12,13 @@ use relying_party::crypto::josekit_signing_key as rsa_signing_key;
 #[cfg(not(feature = "josekit"))]
 use relying_party::crypto::rustcrypto_signing_key as rsa_signing_key;
 
-use super::{ProviderName, Result};
+use super::{ProviderName, Result, embedded};
 use crate::{
     interop::{
         idpyoidc::IdpyProvider,
         npm::{Certificate, NodeProvider, RegisteredClient, Scheme},
     },
-    op::{self, Alg, Op, OpConfig},
+    op::{self, Op, OpConfig},
     server::{self, Server},
 };
 
@@ -38,15 +38,28 @@ pub enum Provider {
 }
 
 const HTTPS: Scheme = Scheme::Https { cert: Certificate::Server };
-const PATH: &str = "/tenant";
+/// The path of an issuer.
+pub const PATH: &str = "/tenant";
 
 impl Provider {
     /// Starts it behind a socket.
     pub fn start(name: ProviderName) -> Result<Self> {
         Ok(match name {
-            ProviderName::Embedded => Self::embedded(config())?,
+            ProviderName::Embedded => Self::embedded(embedded::config())?,
             ProviderName::Npm => Self::Npm(NodeProvider::start_with(HTTPS, &[("OP_MOUNT", PATH)])?),
             ProviderName::Idpyoidc => Self::Idpyoidc(IdpyProvider::start(HTTPS)?),
+        })
+    }
+
+    /// Starts one that tells logouts to this address.
+    pub fn telling(name: ProviderName, told: &str) -> Result<Self> {
+        let settings = [("OP_MOUNT", PATH), ("OP_BCL_URI", told)];
+        Ok(match name {
+            ProviderName::Embedded => Self::embedded(embedded::config())?,
+            ProviderName::Npm => Self::Npm(NodeProvider::start_with(HTTPS, &settings)?),
+            ProviderName::Idpyoidc => {
+                Self::Idpyoidc(IdpyProvider::start_with(HTTPS, &["--told", told])?)
+            }
         })
     }
 
@@ -78,8 +91,9 @@ impl Provider {
     /// A client by the name that the scenarios have for it.
     pub fn client(&self, name: &str) -> Result<RegisteredClient> {
         match self {
-            Self::Embedded { op, .. } => embedded_client(op, name),
+            Self::Embedded { op, .. } => embedded::client(op, name),
             Self::Npm(npm) if name == "signed-introspection" => npm.client("userinfo-jwt"),
+            Self::Npm(npm) if name == "back" => npm.client("logout"),
             Self::Npm(npm) => npm.client(name),
             Self::Idpyoidc(idpy) => idpy.client(name),
         }
@@ -112,38 +126,6 @@ pub fn signing_key(
     }
 }
 
-/// What the scenarios want of the embedded provider beyond its default.
-pub fn config() -> OpConfig {
-    let mut clients = OpConfig::default().clients;
-    for client in clients.iter_mut().filter(|client| client.client_id == "key-jwt") {
-        client.jwks = op::private_jwks().into_iter().map(op::public).collect();
-    }
-    OpConfig {
-        clients,
-        issuer: format!("https://op.test{PATH}"),
-        pkce_plain: true,
-        introspection_signed_response_alg: Some(Alg::Rs256),
-        ..OpConfig::default()
-    }
-}
-
 fn keys(state: &Value) -> Vec<Value> {
     state["client_private_jwks"]["keys"].as_array().cloned().unwrap_or_default()
-}
-
-fn embedded_client(op: &Op, name: &str) -> Result<RegisteredClient> {
-    let own = match name {
-        "basic" | "signed-introspection" => "rs256".to_owned(),
-        _ if name.starts_with("pkjwt-") => "key-jwt".to_owned(),
-        _ if name.starts_with("mtls-") => "mtls".to_owned(),
-        _ => name.strip_prefix("idt-").unwrap_or(name).to_ascii_lowercase(),
-    };
-    let mut clients = op.config().clients.iter();
-    let client = clients.find(|client| client.client_id == own);
-    let client = client.ok_or_else(|| format!("no client {own}"))?;
-    Ok(RegisteredClient {
-        client_id: own,
-        client_secret: client.client_secret.clone(),
-        redirect_uris: client.redirect_uris.clone(),
-    })
 }

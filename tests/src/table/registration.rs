@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{op::public, scenario::crypto};
 
-const CALLBACK: &str = "https://rp.test/dynamic";
+/// Where they come back to.
+pub const CALLBACK: &str = "https://rp.test/dynamic";
 
 fn web() -> Result<ClientMetadata> {
     Ok(ClientMetadata::web(&[CALLBACK])?.client_name("First"))

@@ -80,7 +80,8 @@ pub fn no_opaque(stage: &Stage) -> Result<()> {
     check(parts == 3, "an opaque access token")
 }
 
-fn introspection_request(client: &relying_party::Client) -> String {
+/// The request for an answer about a token, as it is noted.
+pub fn introspection_request(client: &relying_party::Client) -> String {
     let path = client.metadata().introspection_endpoint().map(url::Url::path);
     format!("POST {}", path.unwrap_or_default())
 }

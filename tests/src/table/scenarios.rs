@@ -3,15 +3,19 @@
 use relying_party::{
     jose::algorithm::Algorithm,
     protocol::{
-        authorization::ResponseMode::{FormPost, Fragment, Query},
+        authorization::ResponseMode::{FormPost, FormPostJwt, Fragment, Jwt, Query},
         response_type::ResponseType::{
-            CodeIdToken, CodeIdTokenToken, CodeToken, IdToken, IdTokenToken,
+            Code, CodeIdToken, CodeIdTokenToken, CodeToken, IdToken, IdTokenToken,
         },
     },
 };
 
 use super::{
-    Scenario, absences::*, account, auth, discovery, front, login, registration, resource, tokens,
+    Scenario,
+    absences::*,
+    account, auth, discovery,
+    encrypted::{self, BY_KEY, BY_SECRET},
+    front, login, logout, objects, registration, resource, responses, sources, tokens,
 };
 
 macro_rules! rows {
@@ -50,6 +54,15 @@ pub const ALL: &[Scenario] = rows! {
     "plain OAuth" => front::plain_oauth;
     "PKCE plain" => front::pkce_plain, [NPM_PLAIN];
     "request by POST" => front::posted;
+    "request object" => objects::by_value, [IDPY_OBJECT];
+    "request object, encrypted" => objects::encrypted, [IDPY_ENCRYPTED_OBJECT];
+    "request object by reference" => objects::by_reference, [NPM_REQUEST_URI, IDPY_REQUEST_URI];
+    "code, signed response" => |stage| responses::signed(stage, Code, Jwt), [idpy_jarm("jwt")];
+    "code, signed response by form_post" => |stage| responses::signed(stage, Code, FormPostJwt),
+        [idpy_jarm("form_post.jwt")];
+    "code id_token, signed response" => |stage| responses::signed(stage, CodeIdToken, Jwt),
+        [idpy_jarm("jwt")];
+    "code, encrypted response" => |stage| responses::encrypted(stage, BY_KEY), [idpy_jarm("jwt")];
     "offline_access without a prompt" => front::offline_access;
     "login that another site asked for" => front::initiated;
     "ID token PS256" => login::id_token_ps256;
@@ -60,6 +73,9 @@ pub const ALL: &[Scenario] = rows! {
     "ID token HS256" => login::id_token_hs256, [idpy_signs("HS256")];
     "ID token HS512" => login::id_token_hs512, [idpy_signs("HS512")];
     "ID token of another algorithm" => login::wrong_algorithm;
+    "ID token, encrypted to a key" => |stage| encrypted::id_token(stage, BY_KEY), [IDPY_ENCRYPTED];
+    "ID token, encrypted by the secret" => |stage| encrypted::id_token(stage, BY_SECRET),
+        [IDPY_ENCRYPTED];
     "prompt=none" => account::prompt_none;
     "max_age" => account::max_age;
     "code replayed" => login::code_replay;
@@ -69,7 +85,15 @@ pub const ALL: &[Scenario] = rows! {
     "userinfo by POST" => account::user_info_post;
     "userinfo, token in the body" => account::user_info_body;
     "userinfo of the ID token" => front::claims_of_the_id_token;
+    "userinfo, signed" => encrypted::user_info_signed;
+    "userinfo, encrypted" => encrypted::user_info_encrypted;
+    "aggregated claims" => sources::aggregated, [IDPY_SOURCES];
+    "distributed claims" => sources::distributed, [IDPY_SOURCES];
     "logout" => account::logout;
+    "logout by POST" => logout::posted;
+    "back-channel logout" => logout::back_channel;
+    "front-channel logout" => logout::front_channel, [NPM_FRONT_CHANNEL];
+    "session management" => logout::session_management, [NPM_SESSION];
     "authenticates: client_secret_basic" => auth::basic;
     "authenticates: client_secret_post" => auth::post;
     "authenticates: client_secret_jwt" => auth::secret_jwt;
@@ -100,6 +124,7 @@ pub const ALL: &[Scenario] = rows! {
     "unknown grant" => tokens::unknown_grant;
     "introspection" => tokens::introspection;
     "introspection, signed" => resource::signed_introspection, [IDPY_SIGNED_INTROSPECTION];
+    "introspection, encrypted" => encrypted::introspection, [IDPY_SIGNED_INTROSPECTION];
     "revocation" => tokens::revocation;
     "protected resource" => tokens::resource;
     "access token, signed" => resource::signed;

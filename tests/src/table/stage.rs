@@ -14,12 +14,12 @@ use relying_party::{
     },
     http::HttpRequest,
     jose::{algorithm::Algorithm, signer::SigningKey},
-    protocol::{callback::Callback, registration::AuthMethod},
+    protocol::{callback::Callback, hosted_request::HostedRequest, registration::AuthMethod},
     time::UnixTime,
 };
 
 use super::{
-    ProviderName, Result, TransportName,
+    ProviderName, Result, TransportName, embedded,
     provider::{self, Provider},
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         runner::{HeldKey, PATIENT, Runner},
     },
     memory::Memory,
-    op::{Alg, OpConfig},
+    op::{Alg, Mischief, OpConfig, OpRequest},
     scenario::{Return, World, crypto},
     visitor::{ALICE, Visitor},
 };
@@ -53,7 +53,7 @@ impl Stage {
         let over = |transport| Self::over(transport, provider.clone());
         let mut stages = Vec::new();
         if name == ProviderName::Embedded {
-            stages.push(Self::in_memory(provider::config()));
+            stages.push(Self::in_memory(embedded::config()));
         }
         stages.extend([over(TransportName::Ureq), over(TransportName::Reqwest)]);
         Ok(stages)
@@ -245,9 +245,48 @@ impl Stage {
         let signed_access_tokens = Some((Alg::Rs256, resource.to_owned()));
         match self.provider() {
             ProviderName::Embedded => {
-                self.other(OpConfig { signed_access_tokens, ..provider::config() }).map(Some)
+                self.other(OpConfig { signed_access_tokens, ..embedded::config() }).map(Some)
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Another stage with a provider at which nobody has been, and whose keys are those that it began with: the embedded
+    /// one does this wrongly, or oddly.
+    pub fn anew(&self, mischief: Mischief) -> Result<Self> {
+        let other = self.telling(NOWHERE)?;
+        if let Provider::Embedded { op, .. } = &*other.provider {
+            op.set_mischief(mischief);
+        }
+        Ok(other)
+    }
+
+    /// Another stage with a provider of the same kind, at which nobody has been, and which tells logouts to this address.
+    pub fn telling(&self, told: &str) -> Result<Self> {
+        match self.transport {
+            TransportName::Memory => self.other(embedded::config()),
+            transport => {
+                Ok(Self::over(transport, Arc::new(Provider::telling(self.provider(), told)?)))
+            }
+        }
+    }
+
+    /// What the provider has told, where it has no network for that.
+    pub fn take_logouts(&self) -> Option<Vec<OpRequest>> {
+        match &*self.provider {
+            Provider::Embedded { op, .. } => Some(op.take_logouts()),
+            _ => None,
+        }
+    }
+
+    /// Puts a request object where the provider looks for it.
+    pub fn publish(&self, request: &HostedRequest) -> Result<()> {
+        match &*self.provider {
+            Provider::Embedded { op, .. } => {
+                op.publish(&request.uri, request.content_type, &request.body);
+                Ok(())
+            }
+            _ => Err("fetches nothing".into()),
         }
     }
 
@@ -315,6 +354,9 @@ pub fn callback(client: &Client, back: &Return) -> std::result::Result<Callback,
         Return::Form(text) => client.callback_form(text),
     }
 }
+
+/// Where nobody listens.
+pub const NOWHERE: &str = "http://127.0.0.1:9/told";
 
 /// Longer than any access token of these providers lives.
 pub const FOREVER: Duration = Duration::MAX;
