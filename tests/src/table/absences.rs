@@ -122,7 +122,7 @@ pub const IDPY_DELETE: Absence =
 
 /// OIDC Core 2: the ID token.
 pub const IDPY_ENCRYPTED: Absence = idpy(
-    "idpyoidc is set up to encrypt no ID tokens",
+    "idpyoidc announces no encrypted ID tokens",
     Proof::NoMember("id_token_encryption_alg_values_supported"),
 );
 
@@ -134,7 +134,7 @@ pub const IDPY_OBJECT: Absence = idpy(
 
 /// RFC 9101 6.1: keys and algorithms for it.
 pub const IDPY_ENCRYPTED_OBJECT: Absence = idpy(
-    "idpyoidc is set up to decrypt no request objects",
+    "idpyoidc announces no encrypted request objects",
     Proof::NotTrue("encrypt_request_object_supported"),
 );
 
