@@ -58,6 +58,9 @@ impl World<'_> {
             }
         };
         self.served.clone_from(&body);
+        if let (Some(tokens), Purpose::UserInfo) = (&mut self.tokens, request.purpose()) {
+            tokens.came.clone_from(&body);
+        }
         if request.purpose() == Purpose::Discovery && (200..300).contains(&status) {
             self.serve_metadata(&body);
         }

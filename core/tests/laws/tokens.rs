@@ -30,6 +30,8 @@ pub(super) struct Tokens {
     response: Option<String>,
     /// The userinfo answers that may be believed, as they are sent, and their claims.
     infos: Vec<(String, String)>,
+    /// The last of them as it came.
+    pub(super) came: Vec<u8>,
     /// The request object that was signed last, and its claims.
     request: Option<(String, Value)>,
 }
@@ -190,7 +192,7 @@ impl World<'_> {
             return Ok(());
         }
         let told = tokens.infos.iter().any(|(honest, plain)| {
-            honest.as_bytes() == self.served && plain == info.claims().as_json()
+            honest.as_bytes() == tokens.came && plain == info.claims().as_json()
         });
         law(2, told, || format!("nobody signed {}", info.claims().as_json()))
     }
