@@ -82,7 +82,7 @@ mod with {
         pending: &PendingLogin,
     ) -> Result<(), Broken> {
         let keys = SealKeys::new(SealKey::from_bytes(&Sha256::digest("seal")).unwrap());
-        let name = cookie_name(&pending.state());
+        let name = cookie_name(pending.state());
         let cookie = pending.seal(&keys, &name, world).map_err(|error| error.to_string())?;
         world.silent(&cookie)?;
         let read = PendingLogin::open(&cookie, &keys, &name).map(|read| read.to_bytes());
