@@ -19,7 +19,7 @@ use relying_party::{
 use sha2::{Digest, Sha256};
 
 /// Entropy that never repeats, and is another for each `place`.
-struct Draws(u64);
+pub(crate) struct Draws(pub(crate) u64);
 
 impl Env for Draws {
     fn now(&mut self) -> UnixTime {
