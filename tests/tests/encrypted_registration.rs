@@ -26,8 +26,7 @@ fn with_keys() -> ClientMetadata {
 }
 
 fn own_keys() -> Vec<DecryptionKey> {
-    let read =
-        |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default());
+    let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes());
     client_decryption_jwks().iter().map(|jwk| read(jwk).unwrap()).collect()
 }
 
