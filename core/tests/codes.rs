@@ -268,7 +268,7 @@ fn stored() -> [(&'static str, StoredProblem); 6] {
     ]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 31] {
+fn misuse() -> [(&'static str, ApiMisuse); 32] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),

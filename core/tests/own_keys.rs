@@ -14,6 +14,7 @@ use relying_party::{
         josekit_signing_key, josekit_signing_key_from_pem, rustcrypto,
         rustcrypto_generate_signing_key, rustcrypto_signing_key, rustcrypto_signing_key_from_pem,
     },
+    error::{ApiMisuse, ErrorKind},
     jose::{
         algorithm::Algorithm,
         backend::Crypto,

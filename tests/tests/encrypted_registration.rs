@@ -7,7 +7,6 @@ use relying_party::{
         encryption::{ContentEncryption::*, KeyManagement::*},
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{
         client_metadata::ClientMetadata, id_token::Check, registered_client::RegisteredClient,
     },

@@ -15,7 +15,6 @@ use relying_party::{
         jwk::DecryptionKey,
         signer::SigningKey,
     },
-    limits::Limits,
     protocol::{authorization::Prompt, id_token::Check, request_object::RequestObject},
 };
 use relying_party_tests::{

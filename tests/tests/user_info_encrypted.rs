@@ -11,7 +11,6 @@ use relying_party::{
         },
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::id_token::Check,
 };
 use relying_party_tests::{
