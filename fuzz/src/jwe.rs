@@ -42,8 +42,7 @@ fn keys() -> &'static [DecryptionKey] {
         let vectors = include_str!("../../core/tests/vectors/jwe.json");
         let vectors: Vec<serde_json::Value> = serde_json::from_str(vectors).unwrap();
         let jwk = |vector: &serde_json::Value| vector["jwk"].to_string();
-        let key =
-            |jwk: String| DecryptionKey::from_jwk(jwk.as_bytes(), &Limits::default()).unwrap();
+        let key = |jwk: String| DecryptionKey::from_jwk(jwk.as_bytes()).unwrap();
         vectors.iter().map(jwk).map(key).collect()
     })
 }

@@ -22,7 +22,6 @@ use relying_party::{
         },
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{
         id_token::Check, introspection::Introspection, logout_token::LogoutToken,
         replay::MemoryReplays,
@@ -56,7 +55,7 @@ pub struct Site {
 
 /// One of the client's own keys, from its JWK.
 pub fn own_key(jwk: &Value) -> DecryptionKey {
-    DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).unwrap()
+    DecryptionKey::from_jwk(jwk.to_string().as_bytes()).unwrap()
 }
 
 /// Those whose public halves the provider has.

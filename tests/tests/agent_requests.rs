@@ -291,7 +291,14 @@ fn a_remote_agent_over_tcp_says_that_it_is_remote() {
     let address = agent.address();
     drop(agent);
     let gone = AgentSocket::remote(&address).unwrap().connect_timeout(Duration::from_secs(1));
-    refused(&gone, &Check, "agent.remote");
+    let error = refused(&gone, &Check, "agent.remote");
+    assert!(error.to_string().contains(&address), "{error}");
+    // Where no local agent is set, that one's absence is nothing to be told of.
+    let unset = AgentSocket::from_values(None, Some(address.clone().into())).unwrap();
+    let error = refused(&unset, &ObtainToken::of_account("far"), "agent.remote");
+    assert!(error.to_string().contains(&address), "{error}");
+    assert!(error.hint().unwrap().contains("other end of that address"), "{error:?}");
+    refused(&unset, &Check, "agent.not_set");
     for text in ["", "host:port", "[::1"] {
         assert_eq!(AgentSocket::remote(text).unwrap_err().code(), "agent.address");
         let set = (!text.is_empty()).then(|| text.into());
@@ -373,11 +380,19 @@ fn no_agent_is_said_so() {
         let socket = AgentSocket::from_values(empty, None).unwrap();
         let error = refused(&socket, &Check, "agent.not_set");
         assert_eq!(error.blame(), Blame::Configuration);
-        assert!(error.hint().unwrap().contains("oidc-agent"));
+        let hint = error.hint().unwrap();
+        assert!(
+            ["eval $(oidc-agent)", "oidc-add", "or_default_service"]
+                .iter()
+                .all(|word| hint.contains(word))
+        );
     }
     let agent = fake();
     let absent = AgentSocket::at(agent.path().with_file_name("absent"));
-    assert_eq!(refused(&absent, &Check, "agent.connect").blame(), Blame::Network);
+    let error = refused(&absent, &Check, "agent.connect");
+    assert_eq!(error.blame(), Blame::Network);
+    assert!(error.to_string().contains("/absent\""), "{error}");
+    assert!(!error.hint().unwrap().contains("OIDC_SOCK"), "{error:?}");
     // The file is left, the agent is gone.
     let left = agent.path().with_file_name("left");
     drop(UnixListener::bind(&left).unwrap());
@@ -386,6 +401,10 @@ fn no_agent_is_said_so() {
     // A path that no socket address holds.
     let long = agent.path().with_file_name("x".repeat(200));
     refused(&AgentSocket::at(&long).insecure_any_socket(), &Check, "agent.connect");
+    // What is shown of a path is escaped and bounded.
+    let odd = agent.path().with_file_name(format!("odd\n\u{1b}\u{fc}{}", "x".repeat(999)));
+    let shown = refused(&AgentSocket::at(&odd), &Check, "agent.connect").to_string();
+    assert!(shown.contains("odd\\\\u{a}\\\\u{1b}\\\\u{fc}xx") && shown.len() < 500, "{shown}");
     // `or_default_service` is for where nothing is set.
     AgentSocket::at(agent.path()).or_default_service().run(Check).unwrap();
 }

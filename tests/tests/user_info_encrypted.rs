@@ -11,7 +11,6 @@ use relying_party::{
         },
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::id_token::Check,
 };
 use relying_party_tests::{
@@ -43,9 +42,9 @@ fn side(signed: bool, encrypted: impl Into<Option<Pair>>) -> Side {
 }
 
 fn session(provider: Side, own: Side) -> Session {
-    let keys = client_decryption_jwks().into_iter().map(|jwk| {
-        DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).unwrap()
-    });
+    let keys = client_decryption_jwks()
+        .into_iter()
+        .map(|jwk| DecryptionKey::from_jwk(jwk.to_string().as_bytes()).unwrap());
     let keys = keys.collect();
     let register = |client: &mut OpClient| {
         client.userinfo_signed_response_alg = provider.signed.then_some(Alg::Rs256);

@@ -187,7 +187,7 @@ fn decrypted(op: &Op, client: &OpClient, object: &str) -> Option<String> {
         }
         false => {
             let jwks = lock(&op.inner.keys).decryption_jwks();
-            let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &limits);
+            let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes());
             jwks.iter().map(read).collect::<Result<_, _>>().ok()?
         }
     };
