@@ -40,7 +40,7 @@ pub fn private_key(data: &[u8]) {
             signs(&key, algorithm, &crypto);
         }
     }
-    if let Ok(key) = DecryptionKey::from_jwk(data, &Limits::default()) {
+    if let Ok(key) = DecryptionKey::from_jwk(data) {
         assert_ne!(document["use"], "sig");
         assert_eq!(key.kid(), document["kid"].as_str());
         hidden(&document, &format!("{key:?}"));
@@ -67,7 +67,7 @@ fn signs(key: &SigningKey, algorithm: Algorithm, crypto: &Crypto) {
 fn decrypts(key: &DecryptionKey, crypto: &Crypto) {
     // As it is kept, it comes back.
     if let Ok(kept) = key.to_private_jwk(crypto) {
-        let again = DecryptionKey::from_jwk(kept.as_bytes(), &Limits::default()).unwrap();
+        let again = DecryptionKey::from_jwk(kept.as_bytes()).unwrap();
         assert_eq!(again.to_private_jwk(crypto).unwrap(), kept);
     }
     let shared = key.encryption_key();
@@ -143,7 +143,7 @@ fn foreign(data: &[u8], keys: &SealKeys) {
     let key = seal_key(1);
     let kid = format!("{key:?}").replace("SealKey(", "").replace(", redacted)", "");
     let jwk = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(key.expose()), "kid": kid });
-    let jwk = DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).unwrap();
+    let jwk = DecryptionKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
     let header = JweHeader::new(KeyManagement::Dir, ContentEncryption::A256Gcm, Contents::Claims);
     let recipient = jwk.encryption_key().unwrap();
     let crypto = crypto::rustcrypto();

@@ -20,7 +20,6 @@ mod with {
             jwk::DecryptionKey,
             seal::{SealKey, SealKeys},
         },
-        limits::Limits,
     };
     use serde_json::json;
     use sha2::{Digest, Sha256};
@@ -33,7 +32,7 @@ mod with {
 
     fn key(seed: u8) -> DecryptionKey {
         let jwk = json!({ "kty": "oct", "k": encode(&[seed; 16]) }).to_string();
-        DecryptionKey::from_jwk(jwk.as_bytes(), &Limits::default()).unwrap()
+        DecryptionKey::from_jwk(jwk.as_bytes()).unwrap()
     }
 
     pub(in super::super) fn register(registration: Registration) -> Registration {
