@@ -73,13 +73,18 @@ pub fn registered(registration: Registration, (alg, enc): Pair) -> Registration 
 
 /// A provider that encrypts in this way for the client `rs256`.
 pub fn world(pair: impl Into<Option<Pair>>) -> World {
+    world_of(pair, client_decryption_jwks().into_iter().map(public).collect())
+}
+
+/// The same, with these as the client's public keys.
+pub fn world_of(pair: impl Into<Option<Pair>>, jwks: Vec<Value>) -> World {
     let pair = pair.into();
     let mut config =
         OpConfig { introspection_signed_response_alg: Some(Alg::Rs256), ..OpConfig::default() };
     for client in config.clients.iter_mut().filter(|client| client.client_id == "rs256") {
         client.encryption =
             Encryptions { id_token: pair, introspection: pair, ..Encryptions::default() };
-        client.jwks = client_decryption_jwks().into_iter().map(public).collect();
+        client.jwks.clone_from(&jwks);
         client.logout.back_channel = Some("https://rp.test/told".into());
     }
     World::new(config)

@@ -4,6 +4,7 @@
 use std::{
     fs,
     future::Future,
+    net::Ipv6Addr,
     os::unix::{fs::PermissionsExt, fs::symlink, net::UnixListener},
     sync::Arc,
     thread,
@@ -309,9 +310,20 @@ fn a_remote_agent_over_tcp_says_that_it_is_remote() {
 #[test]
 fn ipv6_is_an_address_too() {
     // Where there is no IPv6 there is no connection; the address is understood in either case.
-    let free = std::net::TcpListener::bind(("::1", 0)).and_then(|listener| listener.local_addr());
-    let address = free.map_or("[::1]:1".to_owned(), |address| address.to_string());
+    let accounts = Accounts::new(&[("far", ONE)]);
+    let agent = FakeAgent::start_tcp_at(Ipv6Addr::LOCALHOST.into(), accounts);
+    let address = agent.as_ref().map_or("[::1]:1".to_owned(), FakeAgent::address);
+    assert!(address.starts_with("[::1]:"), "{address}");
     let socket = AgentSocket::remote(&address).unwrap();
+    if let Ok(agent) = agent {
+        for token in [
+            socket.run(ObtainToken::of_account("far")).unwrap(),
+            block_on(socket.run_async(ObtainToken::of_account("far"))).unwrap(),
+        ] {
+            assert_eq!(token.issuer, ONE);
+        }
+        assert_eq!(agent.connections(), 2);
+    }
     refused(&socket, &Check, "agent.remote");
 }
 
@@ -372,6 +384,54 @@ fn the_remote_agent_is_asked_after_the_local_one_and_only_then() {
     refused(&unset, &Check, "agent.not_set");
     local.accounts().failure = Some(json!({"status": "failure", "error": "account not loaded"}));
     refused(&socket, &ListLoadedAccounts, "agent.not_loaded");
+}
+
+/// How many connections a request makes to the remote agent, blocking and as a future.
+#[track_caller]
+fn goes_on<R: AgentRequest + Clone>(
+    socket: &AgentSocket,
+    request: &R,
+    remote: &FakeAgent,
+    times: usize,
+) {
+    let before = remote.connections();
+    let replies = [socket.run(request.clone()), block_on(socket.run_async(request.clone()))];
+    assert!(replies.iter().all(Result::is_ok), "{:?}", replies.map(Result::err));
+    assert_eq!(remote.connections() - before, times);
+}
+
+/// For an account's tokens of all kinds; for lists only where there is no local agent.
+#[test]
+fn each_request_has_its_own_way_to_the_remote_agent() {
+    let local = fake();
+    let remote = FakeAgent::start_tcp(Accounts::new(&[("far", ONE), ("a", ONE)]));
+    let both = |path: &std::path::Path| {
+        AgentSocket::from_values(Some(path.into()), Some(remote.address().into())).unwrap()
+    };
+    let (there, absent) = (both(local.path()), both(&local.path().with_file_name("absent")));
+    for (account, socket, times) in [("a", &there, 0), ("far", &there, 2), ("far", &absent, 2)] {
+        goes_on(socket, &ObtainToken::of_account(account), &remote, times);
+        goes_on(socket, &ObtainIdToken::of_account(account), &remote, times);
+        goes_on(socket, &ObtainMytoken::of_account(account), &remote, times);
+    }
+    for (socket, times) in [(&there, 0), (&absent, 2)] {
+        goes_on(socket, &ListAccounts, &remote, times);
+        goes_on(socket, &ListConfiguredAccounts, &remote, times);
+        goes_on(socket, &ListLoadedAccounts, &remote, times);
+    }
+    // What concerns the local agent, and issuers, of which the remote one may know another.
+    let before = remote.connections();
+    for error in [
+        refused(&absent, &ObtainToken::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &ObtainIdToken::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &ReadStatus, "agent.connect"),
+        refused(&absent, &ListScopes::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &Lock::new("x"), "agent.connect"),
+        refused(&absent, &Unlock::new("x"), "agent.connect"),
+    ] {
+        assert_eq!(error.blame(), Blame::Network);
+    }
+    assert_eq!(remote.connections(), before);
 }
 
 #[test]

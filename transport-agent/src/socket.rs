@@ -195,3 +195,31 @@ impl AgentSocket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_may_take_its_time_and_a_connection_may_not() {
+        let remote = AgentSocket::remote("agent.test").unwrap();
+        for socket in [AgentSocket::from_values(None, None).unwrap(), AgentSocket::at("/a"), remote]
+        {
+            assert_eq!(socket.connect, Duration::from_secs(2));
+            assert_eq!(socket.overall, Duration::from_secs(310));
+            assert_eq!(socket.triggers, TRIGGERS);
+            assert!(!socket.plain && !socket.any_socket);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_default_service_is_a_choice_and_only_where_nothing_is_set() {
+        let unset = || AgentSocket::from_values(None, None).unwrap();
+        assert_eq!(unset().first().unwrap_err().code(), "agent.not_set");
+        let service = crate::unix::default_service(std::env::var_os("TMPDIR"));
+        assert_eq!(*unset().or_default_service().first().unwrap(), Address::Path(service));
+        let set = AgentSocket::at("/a").or_default_service();
+        assert_eq!(*set.first().unwrap(), Address::Path("/a".into()));
+    }
+}

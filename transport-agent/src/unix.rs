@@ -146,6 +146,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_service_of_agent_5_is_in_the_folder_for_temporary_files() {
+        let own = format!("oidc-agent-service-{}/oidc-agent.sock", geteuid().as_raw());
+        for (tmpdir, folder) in
+            [(None, "/tmp"), (Some(""), "/tmp"), (Some("/run/x"), "/run/x"), (Some("/y/"), "/y")]
+        {
+            let due = format!("{folder}/{own}");
+            assert_eq!(default_service(tmpdir.map(Into::into)), Path::new(&due), "{tmpdir:?}");
+        }
+    }
+
+    #[test]
     fn only_this_user_and_root_are_trusted() {
         for (owner, ours, good) in [(1, 1, true), (0, 1, true), (2, 1, false), (1, 0, false)] {
             assert_eq!(trusted(owner, ours), good, "{owner} {ours}");
