@@ -35,6 +35,15 @@ pub(crate) struct HeaderRules<'a> {
     pub(crate) typ_required: bool,
 }
 
+impl<'a> HeaderRules<'a> {
+    /// For a token whose kind has no type of its own, under its registered algorithm. One that names another kind (`at+jwt`,
+    /// `logout+jwt`) is refused (RFC 8725 3.11).
+    pub(crate) fn untyped(algorithm: &'a Algorithm) -> Self {
+        let algorithms = std::slice::from_ref(algorithm);
+        Self { algorithms, types: &["jwt"], typ_required: false }
+    }
+}
+
 /// A token whose signature is good. Only [`UnverifiedJws`] makes one.
 pub struct VerifiedJws {
     payload: Vec<u8>,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    error::{Claim, ClaimProblem, JsonProblem, TokenProblem},
+    error::{Claim, ClaimProblem, JsonFault, JsonProblem, TokenProblem},
     jose::jwt::{self, broken},
     json::{self, Object},
 };
@@ -24,6 +24,12 @@ impl Claims {
     /// Takes the text of an object that [`json::parse_object`] accepts.
     pub(crate) fn new(document: &[u8]) -> Option<Self> {
         Some(Self(String::from_utf8(document.to_owned()).ok()?))
+    }
+
+    /// The same of a token's payload.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<Self, TokenProblem> {
+        let syntax = || TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax));
+        Self::new(payload).ok_or_else(syntax)
     }
 
     /// The claims as they came: one JSON object.
