@@ -199,17 +199,6 @@ fn split(compact: &str) -> Result<(&str, &str, &str, &str), TokenProblem> {
     split.ok_or(TokenProblem::Syntax("not three parts"))
 }
 
-/// A string claim of a token of which nothing is known: to look something up by, never to be believed.
-pub(crate) fn unverified_string(compact: &str, name: &str, limits: &Limits) -> Option<String> {
-    if compact.len() > limits.token {
-        return None;
-    }
-    let (_, _, payload, _) = split(compact).ok()?;
-    let payload = text::decode_base64url(payload)?;
-    let claims = json::parse_object(&payload, limits.json_depth).ok()?;
-    claims.string(name).ok()?.map(str::to_owned)
-}
-
 fn decode(part: &str, problem: &'static str) -> Result<Vec<u8>, TokenProblem> {
     text::decode_base64url(part).ok_or(TokenProblem::Syntax(problem))
 }
