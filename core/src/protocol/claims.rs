@@ -47,7 +47,7 @@ impl Claims {
     /// ```
     ///
     /// # Errors
-    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
         json::member(&self.0, name)
     }
@@ -71,7 +71,7 @@ const MAX_SUB: usize = 255;
 
 macro_rules! standard {
     ($($name:ident: $type:ty,)*) => {
-        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`](crate::error::JsonFault::WrongType).
+        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`].
         #[allow(clippy::missing_errors_doc)]
         impl Claims {
             $(
