@@ -67,9 +67,13 @@
 //! | have keys of my own and publish them | [`ClientKeys`](jose::client_keys::ClientKeys), [`crypto`] |
 //! | use plain OAuth, such as GitHub's | [`Client::start_authorization`], [`Client::finish_authorization`]; [`profile`] |
 //! | get tokens without a code | [`StartLogin::response_type`](flow::start_login::StartLogin::response_type), [`Client::finish_implicit_login`] |
+//! | keep nothing on the server between start and callback | `PendingLogin::seal`, shown in `flow::sealed` (feature `encryption`) |
+//! | take encrypted tokens | `Registration::id_token_encrypted_response` and its siblings, `Registration::decryption_keys` (feature `encryption`): [`guide::crypto`](guide::crypto#encrypted-tokens) |
+//! | take signed answers (JARM) | [`ResponseMode::Jwt`](protocol::authorization::ResponseMode::Jwt) |
+//! | use the tokens of an oidc-agent | `agent` (feature `agent`), with `relying-party-agent`; no login of your own |
 //! | send the request as a signed token | [`RequestObject`](protocol::request_object::RequestObject) |
 //! | log out | [`Client::start_logout`], [`Client::finish_logout`] |
-//! | be told of logouts by the provider | [`Client::back_channel_logout`], [`Client::front_channel_logout`], [`Sessions`](flow::session::Sessions) |
+//! | be told of logouts by the provider | [`Client::back_channel_logout`], [`Client::front_channel_logout`], [`Sessions`](flow::session::Sessions), [`ReplayStore`](protocol::replay::ReplayStore); [`LogoutAnswer`](protocol::logout_answer::LogoutAnswer) shows it whole |
 //!
 //! # Where to go on
 //!
@@ -88,7 +92,7 @@
 //! | `system` | yes | [`SystemEnv`]: the machine's clock and entropy |
 //! | `josekit` | yes | `crypto::josekit()`, `josekit_signing_key()`: OpenSSL; needs its headers and pkg-config |
 //! | `vendored` | | the same with an OpenSSL built on the spot |
-//! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly; signs with ECDSA and Ed25519 only |
+//! | `rustcrypto` | | `crypto::rustcrypto()`, `rustcrypto_signing_key()`: pure Rust, also for WebAssembly; signs with ECDSA and Ed25519 only, and decrypts with no RSA key |
 //! | `encryption` | | [encrypted tokens](guide::crypto#encrypted-tokens), with every backend that is on; `PendingLogin::seal` |
 //! | `agent` | | `agent`: tokens from an oidc-agent; `relying-party-agent` has the sockets |
 

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use relying_party::error::{
     AgentAnswer, AgentProblem, ApiMisuse, Bound, CallbackProblem, Claim, ClaimProblem,
     ClaimSourceProblem, Comparison, Error, ErrorKind, FailureKind, InitiationProblem, JsonFault,
-    JsonProblem, KeyProblem, LogoutProblem, MetadataProblem, OAuthError, Purpose, ResponseProblem,
-    Shown, SigningProblem, StoredProblem, TokenKind, TokenProblem, TransportFailure,
+    JsonProblem, JwkProblem, KeyProblem, LogoutProblem, MetadataProblem, OAuthError, Purpose,
+    ResponseProblem, Shown, SigningProblem, StoredProblem, TokenKind, TokenProblem,
+    TransportFailure,
 };
 
 fn shown() -> Shown {
@@ -67,8 +68,8 @@ fn agent() -> impl Iterator<Item = (&'static str, AgentProblem)> {
     let own = [
         ("agent.not_set", NotSet("x")),
         ("agent.address", Address("x")),
-        ("agent.untrusted", Untrusted("x")),
-        ("agent.connect", Connect(shown())),
+        ("agent.untrusted", Untrusted { reason: "x", at: shown() }),
+        ("agent.connect", Connect { reason: shown(), at: shown() }),
         ("agent.timeout", Timeout),
         ("agent.closed", Closed),
         ("agent.no_reply", NoReply),
@@ -267,7 +268,7 @@ fn stored() -> [(&'static str, StoredProblem); 6] {
     ]
 }
 
-fn misuse() -> [(&'static str, ApiMisuse); 31] {
+fn misuse() -> [(&'static str, ApiMisuse); 32] {
     use ApiMisuse::*;
     [
         ("misuse.issuer", Issuer("x")),
@@ -293,6 +294,7 @@ fn misuse() -> [(&'static str, ApiMisuse); 31] {
         ("misuse.no_such_client", NoSuchClient(shown())),
         ("misuse.header", Header),
         ("misuse.signing_key", SigningKey("x")),
+        ("misuse.decryption_key", DecryptionKey(JwkProblem::Malformed)),
         ("misuse.seal_key", SealKey),
         ("misuse.client_keys", ClientKeys("x")),
         ("misuse.no_signing_key", NoSigningKey),

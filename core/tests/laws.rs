@@ -12,8 +12,11 @@
 //! 7. Round trip: what was stored comes back; a flipped bit does not.
 //!
 //! The judge is in `laws/world.rs`; the fuzz target `login` asks the same one. What holds without a browser is in
-//! `laws/direct.rs`, and of registrations and access tokens in `laws/found.rs`.
+//! `laws/direct.rs`, and of registrations and access tokens in `laws/found.rs`. The tests of what comes as a token, and of
+//! what others tell, are in `laws/of_tokens.rs`.
 
+#[path = "laws/of_tokens.rs"]
+mod of_tokens;
 #[path = "laws/world.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod world;
@@ -396,7 +399,7 @@ fn reached(scripts: usize, judge: fn(&[u8]) -> Result<Report, String>) -> (Seen,
             let at = usize::from(at) % 59;
             (script[at], script[at + 1]) = (fault, choice);
         }
-        let report = judge(&script).unwrap();
+        let report = judge(&script).unwrap_or_else(|broken| panic!("{broken}: {script:?}"));
         logins += report.logins;
         report.ended.into_iter().for_each(|code| *seen.entry(code).or_default() += 1);
     }

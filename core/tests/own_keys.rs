@@ -16,6 +16,7 @@ use relying_party::{
         josekit_signing_key, josekit_signing_key_from_pem, rustcrypto,
         rustcrypto_generate_signing_key, rustcrypto_signing_key, rustcrypto_signing_key_from_pem,
     },
+    error::{ApiMisuse, ErrorKind},
     jose::{
         algorithm::Algorithm,
         backend::Crypto,
@@ -224,7 +225,7 @@ fn decryption_keys_are_generated_kept_and_published() {
         let public = key.public_key(&crypto).unwrap();
         assert_eq!((key.kid(), public.kid()), (public.thumbprint().as_deref(), key.kid()));
         let kept = key.to_private_jwk(&crypto).unwrap();
-        let again = DecryptionKey::from_jwk(kept.as_bytes(), &Limits::default()).unwrap();
+        let again = DecryptionKey::from_jwk(kept.as_bytes()).unwrap();
         let published = public.to_public_jwk().unwrap();
         let read = EncryptionKey::from_json(published.as_bytes(), &Limits::default()).unwrap();
         round_trip(&again, &read, alg, &crypto);
@@ -236,6 +237,39 @@ fn decryption_keys_are_generated_kept_and_published() {
             assert!(josekit_signing_key(kept.as_bytes(), algorithm).is_err());
         }
     }
+}
+
+/// The same numbers as the JWK has, whatever the form; and what is encrypted to them can be read.
+#[test]
+fn a_decryption_key_from_pem_says_its_public_half() {
+    let mut read = 0;
+    for entry in vectors(include_str!("vectors/private_pem.json")) {
+        let pem = entry["pem"].as_str().unwrap().as_bytes();
+        let Ok(key) = DecryptionKey::from_pem(pem, Some("k1")) else {
+            let refused = ["ed", "rsa1024", "ed448"].map(Value::from);
+            assert!(refused.contains(&entry["name"]), "{}", entry["name"]);
+            continue;
+        };
+        let is_rsa = entry["jwk"]["kty"] == "RSA";
+        let alg = if is_rsa { KeyManagement::RsaOaep } else { KeyManagement::EcdhEsA256Kw };
+        for crypto in [josekit(), rustcrypto()] {
+            if is_rsa && !crypto.decrypts(alg) {
+                refused(key.public_key(&crypto), "backend");
+                continue;
+            }
+            let public = key.public_key(&crypto).unwrap();
+            let published = public.to_public_jwk().unwrap();
+            let document: Value = serde_json::from_str(&published).unwrap();
+            assert_eq!(public_members(&document), public_members(&entry["jwk"]));
+            assert_eq!((&document["use"], &document["kid"]), (&json!("enc"), &json!("k1")));
+            round_trip(&key, &public, alg, &crypto);
+            let keys = ClientKeys::new(crypto).decryption_key(key.clone()).unwrap();
+            assert_eq!(kids(&keys, NOW), ["k1"]);
+            read += 1;
+        }
+    }
+    // 2 of RSA in one backend, 4 of curves in two.
+    assert_eq!(read, 2 + 4 * 2);
 }
 
 #[test]

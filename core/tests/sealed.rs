@@ -98,7 +98,7 @@ fn n15_what_was_sealed_opens() {
 fn n15_a_sealed_login_is_a_jwe() {
     let (key, limits) = (key(1), Limits::default());
     let jwk = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode(key.expose()) }).to_string();
-    let own = DecryptionKey::from_jwk(jwk.as_bytes(), &limits).unwrap();
+    let own = DecryptionKey::from_jwk(jwk.as_bytes()).unwrap();
     let (alg, enc) = (KeyManagement::Dir, ContentEncryption::A256Gcm);
     let read = UndecryptedJwe::parse(&sealed(), alg, enc, Contents::Claims, &limits).unwrap();
     let crypto = relying_party::crypto::rustcrypto();

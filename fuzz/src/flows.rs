@@ -12,17 +12,17 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use crate::world::{
-    CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct, judge_found, judge_front,
-    judge_resource_server, judge_signed,
+    CLIENT, ISSUER, Oracle, SUB, World, answers, judge, judge_direct, judge_encrypted, judge_found,
+    judge_front, judge_plain, judge_resource_server, judge_signed, judge_tokens, judge_told,
 };
 
 /// A script for a whole world; the laws are in core/tests/laws.rs.
 pub fn login(data: &[u8]) {
     let front = |script: &[u8]| judge_front(ResponseType::CodeIdTokenToken, script);
     let implicit = |script: &[u8]| judge_front(ResponseType::IdTokenToken, script);
-    for judge in
-        [judge, judge_direct, judge_found, judge_resource_server, judge_signed, front, implicit]
-    {
+    let logins = [judge, judge_signed, judge_tokens, judge_encrypted, front, implicit];
+    let others = [judge_direct, judge_found, judge_resource_server, judge_plain, judge_told];
+    for judge in logins.into_iter().chain(others) {
         judge(data).unwrap_or_else(|broken| panic!("{broken}"));
     }
 }

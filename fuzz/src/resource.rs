@@ -34,7 +34,7 @@ pub(crate) fn client(oracle: &Oracle) -> Client {
     Client::new(metadata, registration, Crypto::new(oracle.clone()), policy).unwrap()
 }
 
-fn sent<F: Flow>(step: Result<Step<F>, Error>) -> Exchange<F> {
+pub(crate) fn sent<F: Flow>(step: Result<Step<F>, Error>) -> Exchange<F> {
     match step.unwrap() {
         Step::Send(exchange) => exchange,
         step => panic!("{step:?}"),
@@ -42,7 +42,7 @@ fn sent<F: Flow>(step: Result<Step<F>, Error>) -> Exchange<F> {
 }
 
 /// The flow's answer to a 200 of this type and body, and whether it wants one request more.
-fn answered<F: Flow>(
+pub(crate) fn answered<F: Flow>(
     exchange: Exchange<F>,
     media_type: &str,
     body: &[u8],

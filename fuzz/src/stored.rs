@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 
 /// The bytes as they are, and as a text behind the right version and checksum, which a fuzzer would not guess.
 pub fn pending_login(data: &[u8]) {
-    let sum = Sha256::new_with_prefix([1]).chain_update(data).finalize();
-    let framed = [&[1], &sum[..8], data].concat();
+    let framed = framed(data);
     for bytes in [data, &framed] {
         round_trip(bytes, |bytes| PendingLogin::from_bytes(bytes).map(|login| login.to_bytes()));
         let authorization = PendingAuthorization::from_bytes;
@@ -48,4 +47,10 @@ fn round_trip(bytes: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Error>) {
             }
         }
     }
+}
+
+/// The text of a login behind the right version and checksum.
+pub(crate) fn framed(text: &[u8]) -> Vec<u8> {
+    let sum = Sha256::new_with_prefix([1]).chain_update(text).finalize();
+    [&[1], &sum[..8], text].concat()
 }

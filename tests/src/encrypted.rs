@@ -22,7 +22,6 @@ use relying_party::{
         },
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{
         id_token::Check, introspection::Introspection, logout_token::LogoutToken,
         replay::MemoryReplays,
@@ -56,7 +55,7 @@ pub struct Site {
 
 /// One of the client's own keys, from its JWK.
 pub fn own_key(jwk: &Value) -> DecryptionKey {
-    DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).unwrap()
+    DecryptionKey::from_jwk(jwk.to_string().as_bytes()).unwrap()
 }
 
 /// Those whose public halves the provider has.
@@ -74,13 +73,18 @@ pub fn registered(registration: Registration, (alg, enc): Pair) -> Registration 
 
 /// A provider that encrypts in this way for the client `rs256`.
 pub fn world(pair: impl Into<Option<Pair>>) -> World {
+    world_of(pair, client_decryption_jwks().into_iter().map(public).collect())
+}
+
+/// The same, with these as the client's public keys.
+pub fn world_of(pair: impl Into<Option<Pair>>, jwks: Vec<Value>) -> World {
     let pair = pair.into();
     let mut config =
         OpConfig { introspection_signed_response_alg: Some(Alg::Rs256), ..OpConfig::default() };
     for client in config.clients.iter_mut().filter(|client| client.client_id == "rs256") {
         client.encryption =
             Encryptions { id_token: pair, introspection: pair, ..Encryptions::default() };
-        client.jwks = client_decryption_jwks().into_iter().map(public).collect();
+        client.jwks.clone_from(&jwks);
         client.logout.back_channel = Some("https://rp.test/told".into());
     }
     World::new(config)

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    net::Ipv6Addr,
     os::unix::{fs::PermissionsExt, fs::symlink, net::UnixListener},
     sync::Arc,
     thread,
@@ -286,7 +287,14 @@ fn a_remote_agent_over_tcp_says_that_it_is_remote() {
     let address = agent.address();
     drop(agent);
     let gone = AgentSocket::remote(&address).unwrap().connect_timeout(Duration::from_secs(1));
-    refused(&gone, &Check, "agent.remote");
+    let error = refused(&gone, &Check, "agent.remote");
+    assert!(error.to_string().contains(&address), "{error}");
+    // Where no local agent is set, that one's absence is nothing to be told of.
+    let unset = AgentSocket::from_values(None, Some(address.clone().into())).unwrap();
+    let error = refused(&unset, &ObtainToken::of_account("far"), "agent.remote");
+    assert!(error.to_string().contains(&address), "{error}");
+    assert!(error.hint().unwrap().contains("other end of that address"), "{error:?}");
+    refused(&unset, &Check, "agent.not_set");
     for text in ["", "host:port", "[::1"] {
         assert_eq!(AgentSocket::remote(text).unwrap_err().code(), "agent.address");
         let set = (!text.is_empty()).then(|| text.into());
@@ -297,9 +305,20 @@ fn a_remote_agent_over_tcp_says_that_it_is_remote() {
 #[test]
 fn ipv6_is_an_address_too() {
     // Where there is no IPv6 there is no connection; the address is understood in either case.
-    let free = std::net::TcpListener::bind(("::1", 0)).and_then(|listener| listener.local_addr());
-    let address = free.map_or("[::1]:1".to_owned(), |address| address.to_string());
+    let accounts = Accounts::new(&[("far", ONE)]);
+    let agent = FakeAgent::start_tcp_at(Ipv6Addr::LOCALHOST.into(), accounts);
+    let address = agent.as_ref().map_or("[::1]:1".to_owned(), FakeAgent::address);
+    assert!(address.starts_with("[::1]:"), "{address}");
     let socket = AgentSocket::remote(&address).unwrap();
+    if let Ok(agent) = agent {
+        for token in [
+            socket.run(ObtainToken::of_account("far")).unwrap(),
+            block_on(socket.run_async(ObtainToken::of_account("far"))).unwrap(),
+        ] {
+            assert_eq!(token.issuer, ONE);
+        }
+        assert_eq!(agent.connections(), 2);
+    }
     refused(&socket, &Check, "agent.remote");
 }
 
@@ -362,17 +381,73 @@ fn the_remote_agent_is_asked_after_the_local_one_and_only_then() {
     refused(&socket, &ListLoadedAccounts, "agent.not_loaded");
 }
 
+/// How many connections a request makes to the remote agent, blocking and as a future.
+#[track_caller]
+fn goes_on<R: AgentRequest + Clone>(
+    socket: &AgentSocket,
+    request: &R,
+    remote: &FakeAgent,
+    times: usize,
+) {
+    let before = remote.connections();
+    let replies = [socket.run(request.clone()), block_on(socket.run_async(request.clone()))];
+    assert!(replies.iter().all(Result::is_ok), "{:?}", replies.map(Result::err));
+    assert_eq!(remote.connections() - before, times);
+}
+
+/// For an account's tokens of all kinds; for lists only where there is no local agent.
+#[test]
+fn each_request_has_its_own_way_to_the_remote_agent() {
+    let local = fake();
+    let remote = FakeAgent::start_tcp(Accounts::new(&[("far", ONE), ("a", ONE)]));
+    let both = |path: &std::path::Path| {
+        AgentSocket::from_values(Some(path.into()), Some(remote.address().into())).unwrap()
+    };
+    let (there, absent) = (both(local.path()), both(&local.path().with_file_name("absent")));
+    for (account, socket, times) in [("a", &there, 0), ("far", &there, 2), ("far", &absent, 2)] {
+        goes_on(socket, &ObtainToken::of_account(account), &remote, times);
+        goes_on(socket, &ObtainIdToken::of_account(account), &remote, times);
+        goes_on(socket, &ObtainMytoken::of_account(account), &remote, times);
+    }
+    for (socket, times) in [(&there, 0), (&absent, 2)] {
+        goes_on(socket, &ListAccounts, &remote, times);
+        goes_on(socket, &ListConfiguredAccounts, &remote, times);
+        goes_on(socket, &ListLoadedAccounts, &remote, times);
+    }
+    // What concerns the local agent, and issuers, of which the remote one may know another.
+    let before = remote.connections();
+    for error in [
+        refused(&absent, &ObtainToken::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &ObtainIdToken::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &ReadStatus, "agent.connect"),
+        refused(&absent, &ListScopes::of_issuer(ONE), "agent.connect"),
+        refused(&absent, &Lock::new("x"), "agent.connect"),
+        refused(&absent, &Unlock::new("x"), "agent.connect"),
+    ] {
+        assert_eq!(error.blame(), Blame::Network);
+    }
+    assert_eq!(remote.connections(), before);
+}
+
 #[test]
 fn no_agent_is_said_so() {
     for empty in [None, Some("".into())] {
         let socket = AgentSocket::from_values(empty, None).unwrap();
         let error = refused(&socket, &Check, "agent.not_set");
         assert_eq!(error.blame(), Blame::Configuration);
-        assert!(error.hint().unwrap().contains("oidc-agent"));
+        let hint = error.hint().unwrap();
+        assert!(
+            ["eval $(oidc-agent)", "oidc-add", "or_default_service"]
+                .iter()
+                .all(|word| hint.contains(word))
+        );
     }
     let agent = fake();
     let absent = AgentSocket::at(agent.path().with_file_name("absent"));
-    assert_eq!(refused(&absent, &Check, "agent.connect").blame(), Blame::Network);
+    let error = refused(&absent, &Check, "agent.connect");
+    assert_eq!(error.blame(), Blame::Network);
+    assert!(error.to_string().contains("/absent\""), "{error}");
+    assert!(!error.hint().unwrap().contains("OIDC_SOCK"), "{error:?}");
     // The file is left, the agent is gone.
     let left = agent.path().with_file_name("left");
     drop(UnixListener::bind(&left).unwrap());
@@ -381,6 +456,10 @@ fn no_agent_is_said_so() {
     // A path that no socket address holds.
     let long = agent.path().with_file_name("x".repeat(200));
     refused(&AgentSocket::at(&long).insecure_any_socket(), &Check, "agent.connect");
+    // What is shown of a path is escaped and bounded.
+    let odd = agent.path().with_file_name(format!("odd\n\u{1b}\u{fc}{}", "x".repeat(999)));
+    let shown = refused(&AgentSocket::at(&odd), &Check, "agent.connect").to_string();
+    assert!(shown.contains("odd\\\\u{a}\\\\u{1b}\\\\u{fc}xx") && shown.len() < 500, "{shown}");
     // `or_default_service` is for where nothing is set.
     AgentSocket::at(agent.path()).or_default_service().run(Check).unwrap();
 }

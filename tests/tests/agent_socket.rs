@@ -78,7 +78,7 @@ fn a_remote_agent_may_have_a_name() {
         assert_eq!(token.unwrap().issuer, ISSUER);
     }
     for reply in both(&AgentSocket::remote("no-such-host.invalid").unwrap(), &Check) {
-        assert!(matches!(inner(&reply.unwrap_err()), AgentProblem::Connect(_)));
+        assert!(matches!(inner(&reply.unwrap_err()), AgentProblem::Connect { .. }));
     }
 }
 
@@ -107,7 +107,7 @@ fn the_deadline_that_passes_first_is_the_one_that_is_told() {
     let brief = Duration::from_millis(100);
     for reply in both(&socket.clone().connect_timeout(brief), &Check) {
         let error = reply.unwrap_err();
-        assert!(matches!(inner(&error), AgentProblem::Connect(_)), "{error:?}");
+        assert!(matches!(inner(&error), AgentProblem::Connect { .. }), "{error:?}");
     }
     for reply in both(&socket.timeout(brief), &Check) {
         let error = reply.unwrap_err();

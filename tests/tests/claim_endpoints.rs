@@ -60,7 +60,8 @@ fn u11_what_is_allowed_is_an_origin_and_found_out_at_any_source() {
             "*",
         ] {
             let resolve = bench.client.resolve_claims(&source).allow_origin(ORIGIN);
-            refused(bench.run(resolve.allow_origin(origin)), "misuse.address");
+            let error = refused(bench.run(resolve.allow_origin(origin)), "misuse.address");
+            assert!(error.hint().unwrap().contains("scheme://host:port"), "{error:?}");
             assert_eq!(bench.take_requests(), [""; 0]);
         }
     }

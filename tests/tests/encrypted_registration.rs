@@ -7,7 +7,6 @@ use relying_party::{
         encryption::{ContentEncryption::*, KeyManagement::*},
         jwk::DecryptionKey,
     },
-    limits::Limits,
     protocol::{
         client_metadata::ClientMetadata, id_token::Check, registered_client::RegisteredClient,
     },
@@ -26,8 +25,7 @@ fn with_keys() -> ClientMetadata {
 }
 
 fn own_keys() -> Vec<DecryptionKey> {
-    let read =
-        |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default());
+    let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes());
     client_decryption_jwks().iter().map(|jwk| read(jwk).unwrap()).collect()
 }
 

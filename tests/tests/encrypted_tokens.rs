@@ -192,6 +192,7 @@ fn a_client_that_cannot_decrypt_is_not_made() {
     let rsa = (RsaOaep256, A256Gcm);
     let error = found(&mut world(rsa), rustcrypto(), |own| registered(own, rsa)).unwrap_err();
     assert_eq!(error.code(), "misuse.algorithm");
+    assert!(error.hint().unwrap().contains("take crypto::josekit"), "{error:?}");
     let ec = (EcdhEs, ContentEncryption::default());
     found(&mut world(ec), rustcrypto(), |own| registered(own, ec)).unwrap();
 }

@@ -1,11 +1,16 @@
 //! Hints for the confusions of somebody who sets this library up for the first time.
 
 use relying_party::{
-    Client, Error, LoginRecord, PendingLogin, Policy, Registration, ResponseType,
-    error::Blame,
-    flow::{pending_authorization::PendingAuthorization, session::Session},
-    jose::algorithm::Algorithm,
-    protocol::registered_client::RegisteredClient,
+    Client, Env, Error, LoginRecord, PendingLogin, Policy, Registration, ResponseType, SystemEnv,
+    error::{Blame, LogoutProblem},
+    flow::{pending_authorization::PendingAuthorization, sealed::cookie_name, session::Session},
+    jose::{
+        algorithm::Algorithm,
+        client_keys::ClientKeys,
+        jwk::{AgreementCurve, DecryptionKey},
+        seal::{SealKey, SealKeys},
+    },
+    protocol::{client_metadata::ClientMetadata, registered_client::RegisteredClient},
 };
 use relying_party_tests::scenario::{World, crypto};
 
@@ -80,6 +85,135 @@ fn a_private_key_that_is_none() {
     let error =
         relying_party::crypto::josekit_signing_key_from_pem(b"no key", Algorithm::RS256, None);
     hints(&error.unwrap_err(), "misuse.signing_key", "openssl pkcs8 -topk8 -nocrypt");
+}
+
+#[test]
+fn a_key_that_rustcrypto_does_not_make() {
+    let make = |algorithm| {
+        relying_party::crypto::rustcrypto_generate_signing_key(algorithm, &mut SystemEnv)
+    };
+    hints(
+        &make(Algorithm::RS256).unwrap_err(),
+        "misuse.signing_key",
+        "josekit_generate_signing_key",
+    );
+    assert!(make(Algorithm::ES256).is_ok());
+}
+
+/// `?` carries it into the application's own errors, as that of a signing key.
+#[test]
+fn a_decryption_key_that_is_none() {
+    fn read(jwk: &str) -> Result<DecryptionKey, Box<dyn std::error::Error>> {
+        Ok(DecryptionKey::from_jwk(jwk.as_bytes())?)
+    }
+    let made = DecryptionKey::generate(AgreementCurve::X25519, &crypto(), &mut SystemEnv).unwrap();
+    let good = made.to_private_jwk(&crypto()).unwrap();
+    assert_eq!(read(&good).unwrap().kid(), made.kid());
+    for (bad, words) in [
+        (good.replace("enc", "sig"), "no key signs and decrypts"),
+        (good.replace(r#""d":"#, r#""e":"#), "all of its private members"),
+        (good.replace("X25519", "Ed25519"), "signs only"),
+        (r#"{"kty":"oct","k":"c2hvcnQ"}"#.to_owned(), "2048 to 8192"),
+    ] {
+        let error = read(&bad).unwrap_err().downcast::<Error>().unwrap();
+        hints(&error, "misuse.decryption_key", words);
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("kty") && !shown.contains(made.kid().unwrap()), "{shown}");
+    }
+    let error = DecryptionKey::from_pem(b"no key", None).unwrap_err();
+    hints(&error, "misuse.decryption_key", "without a password");
+}
+
+#[test]
+fn a_private_key_among_the_published_ones() {
+    let mut world = World::default();
+    let provider = world.run(Client::read_provider(world.op.issuer())).unwrap();
+    world.transport.clear();
+    let key = DecryptionKey::generate(AgreementCurve::X25519, &crypto(), &mut SystemEnv).unwrap();
+    let keys = ClientKeys::new(crypto()).decryption_key(key.clone()).unwrap();
+    let web = || ClientMetadata::web(&["https://rp.test/cb"]).unwrap();
+    let private = format!(r#"{{"keys":[{}]}}"#, *key.to_private_jwk(&crypto()).unwrap());
+    let register = Client::register(&provider, web().jwks(&private));
+    let error = world.run(register).unwrap_err();
+    hints(&error, "misuse.parameter", "ClientKeys::jwks");
+    assert!(error.hint().unwrap().contains("private or a shared key"), "{error:?}");
+    let error =
+        world.run(Client::register(&provider, web().member("client_name", "x"))).unwrap_err();
+    hints(&error, "misuse.parameter", "the method of that name");
+    assert!(world.transport.requests().is_empty());
+    let public = web().jwks(&keys.jwks(SystemEnv.now()));
+    world.run(Client::register(&provider, public)).unwrap();
+    assert_eq!(world.transport.requests().len(), 1);
+}
+
+#[test]
+fn a_request_object_as_a_parameter() {
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    world.transport.clear();
+    for name in ["request", "request_uri"] {
+        let error = world.run(client.start_login().parameter(name, "x")).err().unwrap();
+        hints(&error, "misuse.parameter", "StartLogin::request_object");
+    }
+    let error = world.run(client.start_login().parameter("nonce", "x")).err().unwrap();
+    hints(&error, "misuse.parameter", "the method of that name");
+    assert!(world.run(client.start_login().parameter("hello", "x")).is_ok());
+    assert!(world.transport.requests().is_empty());
+}
+
+#[test]
+fn a_logout_that_was_not_passed_on_as_it_came() {
+    const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    world.transport.clear();
+    let mut receive = |content_type, body: &str| {
+        world.run(client.back_channel_logout(content_type, body.as_bytes())).unwrap_err()
+    };
+    for content_type in [None, Some("text/plain")] {
+        let error = receive(content_type, "logout_token=x");
+        hints(&error, "logout.content_type", "pass the header Content-Type");
+    }
+    hints(&receive(FORM, "logout_token=x"), "token.syntax", "the parameter logout_token");
+    hints(&receive(FORM, "x=y"), "logout.token.missing", "as it came");
+    hints(&LogoutProblem::Replay.into(), "logout.replay", "asked twice");
+    assert!(world.transport.requests().is_empty());
+}
+
+#[test]
+fn a_signed_response_that_was_not_asked_for() {
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    let started = world.run(client.start_login()).unwrap();
+    world.transport.clear();
+    let query = format!("state={}&response=a.b.c", started.pending.state().expose());
+    let callback = client.callback(&query).unwrap();
+    let error = world.run(client.finish_login(started.pending, callback)).unwrap_err();
+    hints(&error, "callback.unexpected", "ResponseMode::Jwt");
+    assert!(world.transport.requests().is_empty());
+}
+
+/// Whoever can set cookies can write any key's name into one: no reason to wake an operator.
+#[test]
+fn a_cookie_that_does_not_open() {
+    let mut world = World::default();
+    let client = world.discover("rs256", Policy::default()).unwrap();
+    world.transport.clear();
+    let started = world.run(client.start_login()).unwrap();
+    let name = cookie_name(started.pending.state());
+    let keys = || SealKeys::new(SealKey::generate(&mut SystemEnv).unwrap());
+    let (own, others) = (keys(), keys());
+    let sealed = started.pending.seal(&own, &name, &mut SystemEnv).unwrap();
+    for (sealed, keys, code, words) in [
+        (&*sealed, &others, "stored.seal_key", "SealKeys::also"),
+        (&sealed[..sealed.len() - 4], &own, "stored.seal", "cut, quoted or encoded"),
+    ] {
+        let error = PendingLogin::open(sealed, keys, &name).unwrap_err();
+        hints(&error, code, words);
+        assert_eq!(error.blame(), Blame::Visitor);
+    }
+    assert!(PendingLogin::open(&sealed, &own, &name).is_ok());
+    assert!(world.transport.requests().is_empty());
 }
 
 /// Whose fault it is depends on who kept them: the browser's session, or the application itself.

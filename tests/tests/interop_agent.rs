@@ -5,13 +5,18 @@
 use std::time::Duration;
 
 use relying_party::{
-    agent::{Check, ListLoadedAccounts, ListScopes, ObtainToken, ReadStatus},
+    agent::{Check, ListLoadedAccounts, ListScopes, ObtainIdToken, ObtainToken, ReadStatus},
     env::{Env as _, SystemEnv},
     jose::algorithm::Algorithm,
 };
-use relying_party_tests::interop::{
-    agent::{ALICE, AUDIENCES, Account, BOB, SCOPE, audience},
-    agent_stage::Stage,
+use relying_party_tests::{
+    interop::{
+        agent::{ALICE, AUDIENCES, Account, BOB, RealAgent, SCOPE, audience},
+        agent_stage::Stage,
+        agent_way::Way,
+        npm::{NodeProvider, Scheme},
+    },
+    proof::decode,
 };
 
 fn of(account: Account) -> ObtainToken {
@@ -100,6 +105,37 @@ fn tokens_with_scope_and_audience() {
             let error = stage.runner.run(validate.algorithms(&[Algorithm::ES256])).unwrap_err();
             assert_eq!(error.code(), "claim.aud.mismatch", "{way}");
         }
+    }
+}
+
+/// Where its user has said beforehand that nobody needs to be asked.
+#[test]
+fn id_tokens_by_account_and_by_issuer() {
+    let provider = NodeProvider::start(Scheme::Http).unwrap();
+    let agent = RealAgent::start_with(&["--always-allow-idtoken"]).unwrap();
+    for account in [ALICE, BOB] {
+        agent.add(&provider, account).unwrap();
+    }
+    let issuer = format!("{}/", provider.issuer());
+    for way in Way::all(agent.socket()) {
+        let of = |account: Account| ObtainIdToken::of_account(account.name);
+        for (request, account) in [
+            (of(ALICE), ALICE),
+            (of(BOB).scope("openid").application_hint("a test"), BOB),
+            (of(BOB).expected_issuer(provider.issuer()), BOB),
+            // The agent prefers the account that it was given first.
+            (ObtainIdToken::of_issuer(provider.issuer()), ALICE),
+        ] {
+            let answer = way.run(request).unwrap();
+            assert_eq!(answer.issuer, issuer, "{way}");
+            let (_, claims) = decode(answer.id_token.expose());
+            assert_eq!(claims["sub"], account.name, "{way}");
+            let client = provider.client(account.client).unwrap();
+            assert_eq!(claims["aud"], client.client_id, "{way}");
+            assert_eq!(claims["iss"], provider.issuer(), "{way}");
+        }
+        let elsewhere = way.run(of(ALICE).expected_issuer("https://op.example/"));
+        assert_eq!(elsewhere.unwrap_err().code(), "agent.other_issuer", "{way}");
     }
 }
 

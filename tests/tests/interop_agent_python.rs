@@ -160,6 +160,10 @@ fn faults() {
         let answer = answered(&mut python, "get_access_token", json!(["alice"]), json!({}));
         assert_eq!(answer, due, "{fault:?}");
     }
+    // It takes a success in the clear, which we refuse: so that is what the fake sends.
+    agent.script([Fault::Clear]);
+    let answer = answered(&mut python, "get_access_token", json!(["alice"]), json!({}));
+    assert_eq!(answer, json!({ "returned": "alice|||1" }));
     agent.script([Fault::FlippedTag]);
     let answer = answered(&mut python, "get_access_token", json!(["alice"]), json!({}));
     assert_eq!(answer["raised"], "OidcAgentCryptError");
@@ -181,14 +185,17 @@ fn the_remote_agent() {
     assert_eq!(far.connections(), 0);
     assert_eq!(get("get_access_token", "bob"), json!({ "returned": "bob|||1" }));
     assert_eq!((near.connections(), far.connections()), (2, 1));
+    let mytoken = json!({ "returned": far.accounts().mytoken });
+    assert_eq!(get("get_mytoken_response", "bob"), mytoken);
+    assert_eq!((near.connections(), far.connections()), (3, 2));
     // An issuer is asked of the local agent alone; of two errors the local one is told.
     let unloaded = raised("OidcAgentError", "account not loaded", Value::Null);
     assert_eq!(get("get_access_token_by_issuer_url", IDP), unloaded);
-    assert_eq!(far.connections(), 1);
+    assert_eq!(far.connections(), 2);
     let unknown = "No account configured with that short name";
     let unknown = raised("OidcAgentError", unknown, Value::Null);
     assert_eq!(get("get_access_token", "nobody"), unknown);
-    assert_eq!(far.connections(), 2);
+    assert_eq!(far.connections(), 3);
 
     let mut python = Reference::start(&both[1..]).unwrap();
     let mut get = |name, who| answered(&mut python, name, json!([who]), json!({}));

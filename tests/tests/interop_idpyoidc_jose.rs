@@ -15,7 +15,6 @@ use relying_party::{
         jwk::DecryptionKey,
         signer::SigningKey,
     },
-    limits::Limits,
     protocol::{authorization::Prompt, id_token::Check, request_object::RequestObject},
 };
 use relying_party_tests::{
@@ -46,7 +45,7 @@ fn keys<T>(provider: &IdpyProvider, read: impl Fn(&[u8]) -> Option<T>) -> Vec<T>
 }
 
 fn decryption_keys(provider: &IdpyProvider) -> Vec<DecryptionKey> {
-    keys(provider, |jwk| DecryptionKey::from_jwk(jwk, &Limits::default()).ok())
+    keys(provider, |jwk| DecryptionKey::from_jwk(jwk).ok())
 }
 
 fn client(provider: &IdpyProvider, runner: &Runner, own: Registration) -> Client {

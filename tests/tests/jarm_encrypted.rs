@@ -39,7 +39,7 @@ const PAIRS: [Registered; 5] = [
 ];
 
 fn registration(world: &World, (alg, enc): Registered) -> Registration {
-    let key = DecryptionKey::from_jwk(OWN_KEY.as_bytes(), &Limits::default()).expect("a key");
+    let key = DecryptionKey::from_jwk(OWN_KEY.as_bytes()).expect("a key");
     let registration = world.registration("rs256").authorization_encrypted_response(alg, enc);
     registration.decryption_keys(vec![key])
 }
@@ -314,9 +314,8 @@ fn provided(registered: Registered) -> (World, Client) {
     }
     let mut world = World::new(config);
     let keys = client_decryption_jwks();
-    let keys = keys.iter().map(|jwk| {
-        DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).expect("a key")
-    });
+    let keys =
+        keys.iter().map(|jwk| DecryptionKey::from_jwk(jwk.to_string().as_bytes()).expect("a key"));
     let registration = world.registration("rs256").authorization_encrypted_response(alg, enc);
     let registration = registration.decryption_keys(keys.collect());
     let issuer = world.op.issuer().to_owned();

@@ -177,7 +177,7 @@ fn l11_a_client_registered_for_sid_gets_one() {
 #[test]
 fn l12_each_date_and_the_name_are_there_and_in_order() {
     let mut site = Site::new();
-    let cases: [(Change, &str); 12] = [
+    let cases: [(Change, &str); 14] = [
         (|_, p| remove(p, "iat"), "claim.iat.missing"),
         (|_, p| p["iat"] = json!("1800000000"), "claim.iat.malformed"),
         (|_, p| p["iat"] = json!(1_800_000_061), "claim.iat.not_yet"),
@@ -185,6 +185,8 @@ fn l12_each_date_and_the_name_are_there_and_in_order() {
         (|_, p| remove(p, "exp"), "claim.exp.missing"),
         (|_, p| p["exp"] = json!(null), "claim.exp.malformed"),
         (|_, p| p["exp"] = json!(1_799_999_940), "claim.exp.expired"),
+        (|_, p| p["nbf"] = json!(1_800_000_061), "claim.nbf.not_yet"),
+        (|_, p| p["nbf"] = json!(null), "claim.nbf.malformed"),
         (|_, p| remove(p, "jti"), "claim.jti.missing"),
         (|_, p| p["jti"] = json!(""), "claim.jti.malformed"),
         (|_, p| p["jti"] = json!(1), "claim.jti.malformed"),
@@ -199,6 +201,7 @@ fn l12_each_date_and_the_name_are_there_and_in_order() {
         |_, p| p["iat"] = json!(1_799_999_340),
         |_, p| p["exp"] = json!(1_799_999_941),
         |_, p| p["exp"] = json!(1_900_000_000),
+        |_, p| p["nbf"] = json!(1_800_000_060),
         |_, p| p["jti"] = json!("x".repeat(1024)),
     ] {
         site.accepts(good);

@@ -173,7 +173,7 @@ fn u04_an_answer_that_lowers_what_was_asked_for() {
         setup.world.op.edit("/register", move |document| {
             document["introspection_signed_response_alg"] = alg.into();
         });
-        let asked = web().member("introspection_signed_response_alg", "ES256");
+        let asked = web().introspection_signed_response_alg(Algorithm::ES256);
         let code = setup.register(asked).err().map(|error| error.code());
         assert_eq!(code, refused.then_some("response.registered"), "{alg}");
     }

@@ -16,6 +16,10 @@ use serde_json::json;
 const USAGE: &str = "usage: token ACCOUNT|ISSUER [--scope WORDS] [--aud WORDS] [--time SECONDS] [--force-new] [--json]";
 
 fn main() -> ExitCode {
+    if env::args().skip(1).any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let Some((request, as_json)) = read(env::args().skip(1)) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);

@@ -1,6 +1,6 @@
 //! Where agents are.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use relying_party::error::{AgentProblem, Error};
 
@@ -50,6 +50,17 @@ impl Address {
     }
 }
 
+/// Not escaped.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Tcp(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp(host, port) => write!(f, "{host}:{port}"),
+        }
+    }
+}
+
 fn bad(reason: &'static str) -> Error {
     AgentProblem::Address(reason).into()
 }
@@ -69,6 +80,8 @@ mod tests {
             ("::1", "::1", 42424),
         ] {
             assert_eq!(Address::tcp(text).unwrap(), Address::Tcp(host.into(), port), "{text}");
+            let again = Address::tcp(text).unwrap().to_string();
+            assert_eq!(Address::tcp(&again).unwrap(), Address::Tcp(host.into(), port), "{again}");
         }
     }
 

@@ -35,7 +35,7 @@ impl AgentSocket {
         let first = self.first().and_then(|address| ask(address, request.clone()));
         match first {
             Err(error) => match self.second(reach, &error) {
-                Some(remote) => ask(remote, request).map_err(|_| error),
+                Some(remote) => ask(remote, request).map_err(|later| self.told(error, later)),
                 None => Err(error),
             },
             done => done,
@@ -109,20 +109,25 @@ impl AgentSocket {
 /// Trusted or not.
 #[cfg(not(unix))]
 pub(crate) fn no_unix_sockets(_any: bool) -> AgentProblem {
-    AgentProblem::Connect(Shown::new("there are no UNIX sockets here"))
+    no_connection("there are no UNIX sockets here")
 }
 
 fn connected(connection: &mut Option<Connection>) -> Result<&mut Connection, AgentProblem> {
     connection.as_mut().ok_or(AgentProblem::Closed)
 }
 
+/// At which address is filled in by `AgentSocket::place`.
+pub(crate) fn no_connection(reason: &str) -> AgentProblem {
+    AgentProblem::Connect { reason: Shown::new(reason), at: Shown::new("") }
+}
+
 /// The operating system's words hold neither a path nor anything that was sent.
 pub(crate) fn unreachable(error: &io::Error) -> AgentProblem {
-    AgentProblem::Connect(Shown::new(&error.to_string()))
+    no_connection(&error.to_string())
 }
 
 pub(crate) fn timed_out() -> AgentProblem {
-    AgentProblem::Connect(Shown::new("no connection in time"))
+    no_connection("no connection in time")
 }
 
 /// Whether the agent has hung up: what it said before can still be read.
@@ -135,7 +140,7 @@ pub(crate) fn sent(written: io::Result<usize>, bytes: usize) -> Result<(), Agent
     match written {
         // A second write would be a second message.
         Ok(length) if length < bytes => {
-            Err(AgentProblem::Connect(Shown::new("the request does not fit into one write")))
+            Err(no_connection("the request does not fit into one write"))
         }
         Ok(_) => Ok(()),
         Err(error) if hung_up(&error) => Ok(()),

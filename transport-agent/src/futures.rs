@@ -39,7 +39,10 @@ impl AgentSocket {
         };
         match first {
             Err(error) => match self.second(reach, &error) {
-                Some(remote) => self.ask_within(remote, request).await.map_err(|_| error),
+                Some(remote) => {
+                    let second = self.ask_within(remote, request).await;
+                    second.map_err(|later| self.told(error, later))
+                }
                 None => Err(error),
             },
             done => done,

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! All requests are in [`relying_party::agent`]. Each has a connection of its own. With the feature `tokio` there is
-//! `AgentSocket::run_async`, which does the same as a future.
+//! `AgentSocket::run_async`, which does the same as a future. An agent 5 that runs as a service of the user, where no
+//! `OIDC_SOCK` is set, is found with `AgentSocket::or_default_service`.
 //!
 //! # Waiting
 //!

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use relying_party::{
     agent::{AgentRequest, Exchange, Reach},
-    error::{AgentProblem, Error, ErrorKind},
+    error::{AgentProblem, Error, ErrorKind, Shown},
     limits::Limits,
 };
 
@@ -46,7 +46,8 @@ impl AgentSocket {
     ///
     /// A request for an account's token goes to the remote agent when the local one cannot be reached or does not have
     /// the account ([`fall_back_on`](Self::fall_back_on)); a list of accounts only when it cannot be reached; anything
-    /// else never. When the remote agent fails too, the local error is the one that is returned.
+    /// else never. When the remote agent fails too, the local error is the one that is returned, or the remote one's
+    /// ([`AgentProblem::Remote`]) where no local agent is set at all.
     ///
     /// # Errors
     /// [`AgentProblem::Address`] when `OIDC_REMOTE_SOCK` is no address. That neither is set shows at the first request.
@@ -162,7 +163,7 @@ impl AgentSocket {
         let ErrorKind::Agent(problem) = error.kind() else { return None };
         let (trigger, account) = match problem {
             AgentProblem::NotSet(_) => (Trigger::NotSet, false),
-            AgentProblem::Connect(_) => (Trigger::Connect, false),
+            AgentProblem::Connect { .. } => (Trigger::Connect, false),
             AgentProblem::UnknownAccount(_) => (Trigger::UnknownAccount, true),
             AgentProblem::NotLoaded(_) => (Trigger::NotLoaded, true),
             _ => return None,
@@ -175,13 +176,50 @@ impl AgentSocket {
         self.remote.as_ref().filter(|_| reaches && self.triggers.contains(&trigger))
     }
 
+    /// Which error is told when both agents failed.
+    pub(crate) fn told(&self, first: Error, later: Error) -> Error {
+        if self.local.is_none() { later } else { first }
+    }
+
     /// Says of an error at which agent it was.
     pub(crate) fn place(&self, address: &Address, error: Error) -> Error {
-        match (address, error.kind()) {
-            (Address::Tcp(..), ErrorKind::Agent(problem)) => {
-                AgentProblem::Remote(Box::new(problem.clone())).into()
-            }
-            _ => error,
+        let ErrorKind::Agent(problem) = error.kind() else { return error };
+        let mut problem = problem.clone();
+        if let AgentProblem::Connect { at, .. } | AgentProblem::Untrusted { at, .. } = &mut problem
+        {
+            *at = Shown::new(&address.to_string());
         }
+        match address {
+            Address::Tcp(..) => AgentProblem::Remote(Box::new(problem)).into(),
+            Address::Path(_) => problem.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_may_take_its_time_and_a_connection_may_not() {
+        let remote = AgentSocket::remote("agent.test").unwrap();
+        for socket in [AgentSocket::from_values(None, None).unwrap(), AgentSocket::at("/a"), remote]
+        {
+            assert_eq!(socket.connect, Duration::from_secs(2));
+            assert_eq!(socket.overall, Duration::from_secs(310));
+            assert_eq!(socket.triggers, TRIGGERS);
+            assert!(!socket.plain && !socket.any_socket);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_default_service_is_a_choice_and_only_where_nothing_is_set() {
+        let unset = || AgentSocket::from_values(None, None).unwrap();
+        assert_eq!(unset().first().unwrap_err().code(), "agent.not_set");
+        let service = crate::unix::default_service(std::env::var_os("TMPDIR"));
+        assert_eq!(*unset().or_default_service().first().unwrap(), Address::Path(service));
+        let set = AgentSocket::at("/a").or_default_service();
+        assert_eq!(*set.first().unwrap(), Address::Path("/a".into()));
     }
 }

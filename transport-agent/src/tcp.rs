@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use relying_party::error::{AgentProblem, Shown};
+use relying_party::error::AgentProblem;
 
-use crate::blocking::{Deadline, timed_out, unreachable};
+use crate::blocking::{Deadline, no_connection, timed_out, unreachable};
 
 /// The addresses of a host. Who resolves names knows no deadline, so that has a thread of its own.
 pub(crate) fn resolve(
@@ -50,7 +50,7 @@ pub(crate) fn connect(
 }
 
 pub(crate) fn no_address() -> AgentProblem {
-    AgentProblem::Connect(Shown::new("the host has no address"))
+    no_connection("the host has no address")
 }
 
 /// What the next of so many addresses gets of the time that is left: one that never answers leaves some to the others.

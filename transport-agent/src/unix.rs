@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use relying_party::error::AgentProblem;
+use relying_party::error::{AgentProblem, Shown};
 use rustix::{
     net::{AddressFamily, SocketAddrUnix, SocketType, connect},
     process::geteuid,
@@ -42,25 +42,30 @@ fn look_at(path: &Path) -> Result<PathBuf, AgentProblem> {
     let real = fs::canonicalize(path).map_err(|error| unreachable(&error))?;
     let found = look(&real)?;
     if !found.file_type().is_socket() {
-        return Err(AgentProblem::Untrusted("it is no socket"));
+        return Err(untrusted("it is no socket"));
     }
     if found.uid() != ours {
-        return Err(AgentProblem::Untrusted("it belongs to another user"));
+        return Err(untrusted("it belongs to another user"));
     }
     let folder = look(real.parent().unwrap_or(Path::new("/")))?;
     if !trusted(folder.uid(), ours) {
-        return Err(AgentProblem::Untrusted("its folder belongs to another user"));
+        return Err(untrusted("its folder belongs to another user"));
     }
     // Whoever may write to a socket may connect to it. An agent of version 4 leaves it at 0777 in a folder of 0700, and
     // one `--with-group` has 0660.
     if found.mode() & OTHERS_WRITE != 0 && folder.mode() & OTHERS_SEARCH != 0 {
-        return Err(AgentProblem::Untrusted("everybody may use it"));
+        return Err(untrusted("everybody may use it"));
     }
     // In a sticky folder nobody can replace what belongs to somebody else.
     if folder.mode() & (OTHERS_WRITE | GROUP_WRITE) != 0 && folder.mode() & STICKY == 0 {
-        return Err(AgentProblem::Untrusted("others may write to its folder"));
+        return Err(untrusted("others may write to its folder"));
     }
     Ok(real)
+}
+
+/// At which path is filled in by `AgentSocket::place`.
+fn untrusted(reason: &'static str) -> AgentProblem {
+    AgentProblem::Untrusted { reason, at: Shown::new("") }
 }
 
 /// This user, and who could do everything anyway.
@@ -75,7 +80,7 @@ fn look_at_listener(stream: &UnixStream) -> Result<(), AgentProblem> {
         let listener = rustix::net::sockopt::socket_peercred(stream)
             .map_err(|error| unreachable(&error.into()))?;
         if !trusted(listener.uid.as_raw(), geteuid().as_raw()) {
-            return Err(AgentProblem::Untrusted("another user listens at it"));
+            return Err(untrusted("another user listens at it"));
         }
     }
     // Elsewhere there is no safe way to ask.
@@ -139,6 +144,17 @@ fn connect_now(path: &Path) -> io::Result<UnixStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_service_of_agent_5_is_in_the_folder_for_temporary_files() {
+        let own = format!("oidc-agent-service-{}/oidc-agent.sock", geteuid().as_raw());
+        for (tmpdir, folder) in
+            [(None, "/tmp"), (Some(""), "/tmp"), (Some("/run/x"), "/run/x"), (Some("/y/"), "/y")]
+        {
+            let due = format!("{folder}/{own}");
+            assert_eq!(default_service(tmpdir.map(Into::into)), Path::new(&due), "{tmpdir:?}");
+        }
+    }
 
     #[test]
     fn only_this_user_and_root_are_trusted() {

@@ -1,4 +1,4 @@
-//! Tokens from an oidc-agent: the exchange with it, without a socket.
+//! Tokens from an oidc-agent: the exchange with it, without a socket. With the feature `agent`.
 //!
 //! An oidc-agent keeps accounts and their refresh tokens, and gives access tokens to the programs of its user. A
 //! request ([`ObtainToken`] and its neighbours) becomes an [`Exchange`]: a machine that says what to send and is told

@@ -136,8 +136,10 @@ impl AgentRequest for ObtainToken {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AgentToken {
-    /// The token: a bearer token for [`Client::user_info`](crate::Client::user_info),
-    /// [`Client::resource`](crate::Client::resource) and everything else that takes one.
+    /// The token: a bearer token for [`Client::resource`](crate::Client::resource),
+    /// [`insecure_unbound_user_info`](crate::Client::insecure_unbound_user_info) and everything else that takes one.
+    /// [`Client::user_info`](crate::Client::user_info) wants the [`Subject`](crate::protocol::id_token::Subject) as well,
+    /// which only an ID token that was validated tells.
     pub access_token: AccessToken,
     /// The issuer as the account has it; may differ in a trailing slash from how it calls itself.
     pub issuer: String,

@@ -13,7 +13,8 @@ use crate::{
 
 impl Client {
     /// Which of these claims come from elsewhere (OIDC Core 5.6.2): of the ID token or the userinfo answer of this
-    /// client's provider. Empty where all are the provider's own. Nothing is requested.
+    /// client's provider. Empty where all are the provider's own. Nothing is requested. Most providers name sources only
+    /// for claims that were [asked for](crate::flow::start_login::StartLogin::claims) when the login was started.
     ///
     /// Entra ID writes people with many `groups` like a distributed claim. It is none: the endpoint is of another API, to
     /// be called with a token for that one.
@@ -57,6 +58,18 @@ impl ResolveClaims {
     /// Verifies what the issuer of `client` says, with its keys and under that client's algorithm for ID tokens; may be
     /// called several times, for several issuers. Default: nobody's word counts. An `aud` that is there must be that client
     /// or the one that resolves.
+    ///
+    /// Where this application is not registered at that issuer, the client stands for its metadata and keys alone:
+    ///
+    /// ```
+    /// use relying_party::{Client, Error, Registration, jose::{algorithm::Algorithm, backend::Crypto}};
+    /// # use relying_party::client::DiscoverClient;
+    ///
+    /// fn claims_issuer(crypto: Crypto) -> Result<DiscoverClient, Error> {
+    ///     let nobody = Registration::service("none")?.id_token_signed_response_alg(Algorithm::ES256);
+    ///     Ok(Client::discover("https://claims.example", nobody, crypto))
+    /// }
+    /// ```
     pub fn trusted(self, client: &Client) -> Self {
         let algorithm = client.0.registration.id_token_alg;
         self.trusted_by_algorithm(client, algorithm)

@@ -55,9 +55,19 @@ coded! {
         /// The address of a remote agent is none.
         Address(&'static str) "agent.address" "the address of the agent cannot be used: {0}",
         /// The socket could belong to somebody else.
-        Untrusted(&'static str) "agent.untrusted" "the agent's socket is not trusted: {0}",
+        Untrusted {
+            /// What is wrong with it.
+            reason: &'static str,
+            /// Its path.
+            at: Shown
+        } "agent.untrusted" "the agent's socket {at} is not trusted: {reason}",
         /// No connection.
-        Connect(Shown) "agent.connect" "could not connect to the agent: {0}",
+        Connect {
+            /// In the words of the operating system.
+            reason: Shown,
+            /// Path of the socket, or host and port.
+            at: Shown
+        } "agent.connect" "could not connect to the agent at {at}: {reason}",
         /// No whole answer in time.
         Timeout "agent.timeout" "the agent did not answer in time",
         /// The agent hung up before it said anything.
@@ -116,8 +126,8 @@ impl AgentProblem {
         match self {
             Self::NotSet(_)
             | Self::Address(_)
-            | Self::Untrusted(_)
-            | Self::Connect(_)
+            | Self::Untrusted { .. }
+            | Self::Connect { .. }
             | Self::Timeout
             | Self::Closed
             | Self::NoReply => AgentKind::Connect,
@@ -158,11 +168,11 @@ impl AgentProblem {
     /// The agent stands where a provider does.
     pub(super) fn blame(&self) -> Blame {
         match self {
-            Self::NotSet(_) | Self::Address(_) | Self::Untrusted(_) | Self::Unsupported(_) => {
+            Self::NotSet(_) | Self::Address(_) | Self::Untrusted { .. } | Self::Unsupported(_) => {
                 Blame::Configuration
             }
             Self::UnknownAccount(_) | Self::NotLoaded(_) | Self::Locked(_) => Blame::Configuration,
-            Self::Connect(_) | Self::Timeout | Self::Closed | Self::NoReply => Blame::Network,
+            Self::Connect { .. } | Self::Timeout | Self::Closed | Self::NoReply => Blame::Network,
             Self::Remote(problem) => problem.blame(),
             _ => Blame::Provider,
         }
@@ -170,14 +180,17 @@ impl AgentProblem {
 
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotSet("OIDC_SOCK") => Some("start one with: eval $(oidc-agent)"),
-            Self::Connect(_) | Self::Closed => Some(
-                "is the agent that OIDC_SOCK names still running? It ends with the session that started it",
+            Self::NotSet("OIDC_SOCK") => Some(
+                "start one with: eval $(oidc-agent), and load an account with: oidc-add ACCOUNT; for agent 5 as a service of \
+                 the user see AgentSocket::or_default_service",
             ),
+            Self::Connect { .. } | Self::Closed => {
+                Some("is an agent still running there? One that a session started ends with it")
+            }
             Self::Timeout => Some(
                 "the agent serves one client at a time: it may be waiting for a provider, or for an answer to its prompt",
             ),
-            Self::Untrusted(_) => Some(
+            Self::Untrusted { .. } => Some(
                 "the socket must belong to the user who runs this program, and nobody else may write to its folder",
             ),
             Self::Json(_) => Some(
@@ -200,7 +213,7 @@ impl AgentProblem {
                 Some("log the account in again with: oidc-gen --reauthenticate ACCOUNT")
             }
             Self::Remote(problem) => match **problem {
-                Self::Connect(_) | Self::Closed => {
+                Self::Connect { .. } | Self::Closed => {
                     Some("is there still an agent at the other end of that address?")
                 }
                 _ => problem.hint(),

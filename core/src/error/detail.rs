@@ -81,6 +81,9 @@ impl CallbackProblem {
                 "read it as it came: a query with callback, a fragment with callback_fragment, a posted form with \
                  callback_form",
             ),
+            Self::Unexpected(name) if name.as_str() == "response" => Some(
+                "a signed response is asked for with ResponseMode::Jwt: is the provider set to sign all of them?",
+            ),
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
             Self::OtherClient(_) => Some("finish a login with the client that started it"),
             _ => None,
@@ -372,7 +375,8 @@ coded! {
         Malformed "stored.malformed" "it was changed or cut",
         /// Longer than anything that is sealed.
         TooLong(usize) "stored.too_long" "it is longer than {0} bytes",
-        /// Sealed with a key that is not among those given.
+        /// Said to be sealed with a key that is not among those given. The visitor's fault, although servers with
+        /// different keys look the same: the key's name stands before the seal, where anybody can write one.
         SealKey "stored.seal_key" "it was sealed with another key",
         /// Not sealed by any key that was given, or changed since: nothing more is said.
         Seal "stored.seal" "it is not as it was sealed",
@@ -386,12 +390,16 @@ impl StoredProblem {
         match self {
             Self::Version(_) => Some("all servers of a cluster must run a version that reads it"),
             Self::SealKey => Some(
-                "all servers of a cluster need the same keys, and the key before as long as a login may take: SealKeys::also",
+                "if this happens to logins that were just started: all servers need the same keys, and the key before as \
+                 long as a login may take: SealKeys::also",
             ),
             Self::OtherName => {
                 Some("open each cookie with its own name: flow::sealed::cookie_name")
             }
-            Self::TooLong(_) | Self::Seal => None,
+            Self::Seal => Some(
+                "if the cookie is one that was set here: was it cut, quoted or encoded again on its way?",
+            ),
+            Self::TooLong(_) => None,
             Self::Malformed => Some(
                 "read bytes with the type that wrote them: those of a PendingAuthorization or a PendingDeviceLogin are no \
                  PendingLogin, and those of a Session no LoginRecord; if they are the right ones, was a column or cookie \

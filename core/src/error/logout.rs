@@ -38,6 +38,13 @@ impl LogoutProblem {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::IssMismatch(comparison) => comparison.issuer_hint(),
+            Self::ContentType(_) => Some(
+                "it is application/x-www-form-urlencoded: pass the header Content-Type of the request on",
+            ),
+            Self::Replay => Some(
+                "a provider may repeat a request whose answer it missed; if it is the first, has the store \
+                 been asked twice for it?",
+            ),
             Self::TokenMissing => Some("pass the body alone, as it came"),
             Self::IssMissing | Self::SidMissing => Some(
                 "is the client registered at the provider with frontchannel_logout_session_required?",

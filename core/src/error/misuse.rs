@@ -1,6 +1,6 @@
 //! What the application itself did or gave that cannot work.
 
-use super::{Comparison, Shown, coded::coded};
+use super::{Comparison, JwkProblem, Shown, coded::coded};
 
 coded! {
     /// A use of the library that cannot work; found before any request.
@@ -26,8 +26,8 @@ coded! {
         /// The client secret is shorter than the hash of the registered HMAC algorithm (RFC 7518 3.2), or than the
         /// shortest key that answers are encrypted with (OIDC Core 16.19).
         ShortSecret(usize) "misuse.short_secret" "the client secret is shorter than the {0} bytes its algorithm needs",
-        /// The backend cannot verify the registered algorithm.
-        Algorithm(&'static str) "misuse.algorithm" "the cryptography backend does not know {0}",
+        /// The backend cannot verify, or decrypt with, the registered algorithm.
+        Algorithm(&'static str) "misuse.algorithm" "the cryptography backend cannot verify or decrypt with {0}",
         /// A token cannot be encrypted with this key or backend.
         Encryption(&'static str) "misuse.encryption" "the token cannot be encrypted: {0}",
         /// An answer is registered as encrypted with this algorithm, and no decryption key of the client fits it.
@@ -36,8 +36,8 @@ coded! {
         NoRemoteSigner "misuse.no_remote_signer" "this transport has no remote signer",
         /// A record or registration of another issuer or client.
         OtherClient(Comparison) "misuse.other_client" "this belongs to another client: {0}",
-        /// A protected resource has an address to which no access token may go.
-        Address(&'static str) "misuse.address" "the address of the resource cannot be used: {0}",
+        /// A protected resource has an address to which no access token may go, or what should be an origin is none.
+        Address(&'static str) "misuse.address" "the address cannot be used: {0}",
         /// A member or address for metadata that the application gave itself.
         Metadata(Shown) "misuse.metadata" "the {0} that was given cannot be used",
         /// What a visitor is to be found by is no identifier (OIDC Discovery 2.1).
@@ -52,6 +52,8 @@ coded! {
         Header "misuse.header" "a header holds characters that it must not, stands there twice, or is set otherwise",
         /// A private key that cannot sign with its algorithm.
         SigningKey(&'static str) "misuse.signing_key" "the signing key cannot be used: {0}",
+        /// A key that cannot decrypt.
+        DecryptionKey(JwkProblem) "misuse.decryption_key" "the decryption key cannot be used: {0}",
         /// A key to seal with is not 32 random bytes.
         SealKey "misuse.seal_key" "a key to seal with has 32 random bytes",
         /// A key that cannot be one of the client's own, or a change of keys out of turn.
@@ -104,6 +106,13 @@ impl ApiMisuse {
                 "one with an access token needs insecure_front_channel_access_token; without a code, a login is \
                  finished with finish_implicit_login; token and none belong to start_authorization",
             ),
+            Self::Parameter(name) if name.as_str() == "jwks" => Some(
+                "it holds public keys alone, and not beside a jwks_uri: is there a private or a shared key in it? \
+                 ClientKeys::jwks makes a set that can be published",
+            ),
+            Self::Parameter(name) if ["request", "request_uri"].contains(&name.as_str()) => Some(
+                "the library makes request objects: StartLogin::request_object, or request_object_at for one by reference",
+            ),
             Self::Parameter(_) => Some("use the method of that name, once, with a value that fits"),
             Self::AuthMethod { .. } => Some(
                 "register a method that it lists, or, where its list is wrong, use \
@@ -132,9 +141,16 @@ impl ApiMisuse {
                 "it is https, http on loopback, or a private scheme with a dot (com.example.app:/cb), without a fragment, \
                  and registered at the provider byte for byte",
             ),
+            Self::Algorithm("RSA-OAEP" | "RSA-OAEP-256") => Some(
+                "crypto::rustcrypto encrypts with it and decrypts with ECDH-ES alone: take crypto::josekit, or register ECDH-ES",
+            ),
+            Self::Address(_) => Some(
+                "it is absolute and https; an origin is scheme://host or scheme://host:port, without a path",
+            ),
+            Self::DecryptionKey(problem) => Some(problem.decryption_hint()),
             Self::SigningKey(_) => Some(
-                "a PEM is PKCS#8: make it with `openssl pkcs8 -topk8 -nocrypt`; RSA keys sign with \
-                 crypto::josekit_signing_key (a JWK) or josekit_signing_key_from_pem",
+                "a PEM is PKCS#8: make it with `openssl pkcs8 -topk8 -nocrypt`; RSA keys are \
+                 josekit's: crypto::josekit_generate_signing_key, josekit_signing_key (a JWK), josekit_signing_key_from_pem",
             ),
             Self::SealKey => {
                 Some("make one with SealKey::generate and keep its bytes; a password is no key")

@@ -9,6 +9,7 @@ mod agent;
 mod claim_source;
 mod coded;
 mod detail;
+mod jwk;
 mod logout;
 mod misuse;
 mod oauth;
@@ -23,6 +24,7 @@ pub use detail::{
     Bound, CallbackProblem, FailureKind, InitiationProblem, JsonFault, JsonProblem, KeyProblem,
     MetadataProblem, ResponseProblem, StoredProblem, TransportFailure,
 };
+pub use jwk::JwkProblem;
 pub use logout::LogoutProblem;
 pub use misuse::{ApiMisuse, SigningProblem};
 pub use oauth::{Blame, OAuthError, Purpose};
@@ -224,6 +226,9 @@ impl Error {
             ErrorKind::Token { kind: TokenKind::UserInfo, problem } => problem.user_info_hint(),
             ErrorKind::Token { kind: TokenKind::AuthorizationResponse, problem } => {
                 problem.response_hint()
+            }
+            ErrorKind::Token { kind: TokenKind::LogoutToken, problem } => {
+                problem.logout_token_hint()
             }
             ErrorKind::Token { problem, .. } => problem.hint(),
             ErrorKind::Keys(problem) => problem.hint(),

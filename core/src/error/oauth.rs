@@ -5,7 +5,8 @@ use super::Shown;
 /// Whose fault an error is. Complete: one `match` chooses the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
-    /// The provider broke its protocol, or says that it cannot serve now. Answer 502.
+    /// The provider broke its protocol, or says that it cannot serve now. Answer 502. Also where what it sends is
+    /// not what this client is registered for here: it may be the registration that is wrong, as the hint then says.
     Provider,
     /// The visitor's browser brought something that does not fit, or the visitor said no. Answer 400.
     Visitor,

@@ -265,6 +265,17 @@ impl TokenProblem {
         }
     }
 
+    /// The hints for a logout token, which anybody can post.
+    pub(super) fn logout_token_hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Syntax(_) => Some(
+                "the parameter logout_token is no token: either it is not the provider who posts, or the body was changed \
+                 on its way",
+            ),
+            other => other.hint(),
+        }
+    }
+
     /// The hints for signed userinfo, which is registered apart from ID tokens.
     pub(super) fn user_info_hint(&self) -> Option<&'static str> {
         match self {
@@ -326,14 +337,15 @@ impl TokenProblem {
                  Registration::id_token_signed_response_alg",
             ),
             Self::NotEncrypted => Some(
-                "the provider does not do what this client is registered for: compare the registration on both sides",
+                "if the provider registered this client for plain tokens, leave the encryption out: compare the \
+                 registration on both sides",
             ),
             Self::Encrypted => Some(
                 "if the provider registered this client for encrypted tokens, say so with \
                  Registration::id_token_encrypted_response, or its like for other answers",
             ),
             Self::Encryption { .. } => Some(
-                "compare the client's registered encryption algorithms with those of the provider",
+                "if the provider registered this client for other encryption algorithms, say so here: compare both sides",
             ),
             Self::Decryption => Some(
                 "does the provider have the public half of this client's current decryption key, or the current \

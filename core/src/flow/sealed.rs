@@ -1,5 +1,67 @@
 //! What survives the redirect, in the browser itself: sealed in a cookie, so that no server keeps anything.
 //!
+//! With the feature `encryption`.
+//!
+//! ```no_run
+//! use relying_party::{
+//!     Client, Env, Error, PendingLogin,
+//!     drive::{Transport, drive},
+//!     flow::sealed::cookie_name,
+//!     jose::seal::{SealKey, SealKeys},
+//! };
+//!
+//! struct Site<T> {
+//!     http: T,
+//!     client: Client,
+//!     keys: SealKeys,
+//! }
+//!
+//! /// Out of the configuration of all servers, where `openssl rand 32` made them: the key that seals, and while it is
+//! /// new the one before.
+//! fn keys(current: &[u8], before: Option<&[u8]>) -> Result<SealKeys, Error> {
+//!     let keys = SealKeys::new(SealKey::from_bytes(current)?);
+//!     Ok(match before {
+//!         Some(before) => keys.also(SealKey::from_bytes(before)?),
+//!         None => keys,
+//!     })
+//! }
+//!
+//! /// What `Set-Cookie` holds.
+//! fn cookie(name: &str, value: &str, seconds: u32) -> String {
+//!     format!("{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax")
+//! }
+//!
+//! impl<T: Transport> Site<T> {
+//!     /// `GET /login`, answered with 303: `Location` and `Set-Cookie`.
+//!     fn login(&self, env: &mut dyn Env) -> Result<(String, String), Error> {
+//!         let started = drive(self.client.start_login().scope("email"), &self.http, env)?;
+//!         let name = cookie_name(started.pending.state());
+//!         let sealed = started.pending.seal(&self.keys, &name, env)?;
+//!         Ok((started.url.into(), cookie(&name, &sealed, 600)))
+//!     }
+//!
+//!     /// `GET /callback?…`: who it is, and the `Set-Cookie` that deletes the login. `sent` finds a cookie of the request by
+//!     /// its name. Nothing: the login was not started in this browser, answer 400.
+//!     fn callback(
+//!         &self,
+//!         query: &str,
+//!         sent: impl Fn(&str) -> Option<String>,
+//!         env: &mut dyn Env,
+//!     ) -> Result<Option<(String, String)>, Error> {
+//!         let callback = self.client.callback(query)?;
+//!         let Some(name) = callback.state().map(cookie_name) else { return Ok(None) };
+//!         let Some(sealed) = sent(&name) else { return Ok(None) };
+//!         let pending = PendingLogin::open(&sealed, &self.keys, &name)?;
+//!         let login = drive(self.client.finish_login(pending, callback), &self.http, env)?;
+//!         Ok(Some((login.subject().sub().to_owned(), cookie(&name, "", 0))))
+//!     }
+//! }
+//! ```
+//!
+//! In an encrypted authorization response, `Callback::state` is none before
+//! [`Client::decrypt_state`](crate::Client::decrypt_state) has read it: call that first. The keys belong to what
+//! [all servers share](crate::guide::clusters#what-must-be-equal-on-all-servers).
+//!
 //! One cookie for each login, of the [name](cookie_name) that its `state` gives, so that two tabs do not overwrite each
 //! other's: `HttpOnly; Secure; Path=/; SameSite=Lax`, or `SameSite=None` for `form_post`, whose post comes from another
 //! site. It is for one browser since only that one has it, for one name since the seal holds the name, for one

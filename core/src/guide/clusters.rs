@@ -21,6 +21,8 @@
 //! | [`Session`](crate::flow::session::Session), where the provider tells of logouts | `to_bytes`, `from_bytes` | a table under the visitor's session, with an index for issuer and `sub` and one for issuer and `sid`, that all servers reach: [`Sessions`](crate::flow::session::Sessions) |
 //! | `jti` of logout tokens | [`ReplayStore`](crate::protocol::replay::ReplayStore) | one store for all servers, with an atomic insert |
 //! | [`RegisteredClient`](crate::protocol::registered_client::RegisteredClient) | `to_bytes`, `from_bytes` | your configuration or database, encrypted if you can: it holds the secret and the token that manages it |
+//! | `SealKeys`, where pending logins are sealed | `SealKey::expose`, `SealKey::from_bytes` | your configuration, with the secrets: the current one and the one before |
+//! | the client's own keys: [`ClientKeys`](crate::jose::client_keys::ClientKeys) | each as a private JWK (`to_private_jwk`), with what it is and until when | your configuration or database, with the secrets |
 //! | [`LoginRecord`](crate::LoginRecord) | `to_bytes`, `from_bytes` | beside the refresh token, as long as that |
 //! | ID token, for a logout (a [`Session`](crate::flow::session::Session) holds it too) | [`raw`](crate::IdToken::raw)`().expose()`, [`RawToken::new`](crate::secret::Secret::new) | the browser's session |
 //! | refresh token | [`expose`](crate::secret::Secret::expose), `RefreshToken::new` | your database, encrypted if you can |
@@ -68,6 +70,11 @@
 //!
 //! * the issuer and the `client_id`, byte for byte: otherwise the login is refused with `callback.other_client`;
 //! * the registration: secret, algorithm, authentication method;
+//! * the keys that seal pending logins: a new one goes to all servers with `SealKeys::also` first, and seals when they all
+//!   have it; otherwise logins end in `stored.seal_key`;
+//! * the client's own keys and their turns: the set at `jwks_uri` is the same whoever answers, every server decrypts with
+//!   each key that is still kept, and none signs with a key before it was published
+//!   ([`ClientKeys`](crate::jose::client_keys::ClientKeys));
 //! * the [`Policy`](crate::Policy), or servers disagree about what is acceptable;
 //! * a version of this crate that reads the bytes. Older bytes stay readable; newer ones are refused with
 //!   `stored.version`. So: roll out everywhere, then use what is new;

@@ -57,7 +57,12 @@
 //! | [`assertion_claims`](crate::Registration::assertion_claims) | `aud` is the issuer as one text, good for 60 s, a fresh `jti` | no other provider takes it (RFC 7523bis); it is used once, at once |
 //! | [`introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg) | none: plain answers | TLS already says who answers; where it is registered, a plain answer is refused |
 //! | [`userinfo_signed_response_alg`](crate::Registration::userinfo_signed_response_alg) | none: plain JSON, and a signed answer is refused | OIDC Registration 2; where it is registered, a plain answer is refused |
+//! | `id_token_encrypted_response`, `userinfo_encrypted_response`, `introspection_encrypted_response`, `authorization_encrypted_response` | none: nothing is encrypted, and what is encrypted is refused | TLS already keeps it to the two; where it is registered, a plain one is refused |
+//! | `decryption_keys` | none; keys of `dir`, `A128KW` and the like come of the client secret | nothing but these is ever tried |
+//! | [`frontchannel_logout_session_required`](crate::Registration::frontchannel_logout_session_required), [`backchannel_logout_session_required`](crate::Registration::backchannel_logout_session_required) | off: a logout may name all sessions of a `sub` | Front-Channel Logout 2, Back-Channel Logout 2.2; where it is registered, one without `sid` is refused |
 //! | [`authorization_signed_response_alg`](crate::Registration::authorization_signed_response_alg) | `RS256`, where a signed response is asked for | JARM 3 says so |
+//! | [`request_object_signing_alg`](crate::Registration::request_object_signing_alg) | any that the key has | OIDC Registration 2; where it is registered, another one is refused before it is sent |
+//! | [`require_signed_request_object`](crate::Registration::require_signed_request_object) | off, unless the provider's metadata say so | RFC 9101 10.5; requests are parameters behind PKCE |
 //! | [`require_auth_time`](crate::Registration::require_auth_time) | off | only providers that were told to send it do |
 //! | [`pushed_authorization_request_endpoint_auth_method`](crate::Registration::pushed_authorization_request_endpoint_auth_method) | as at the token endpoint | RFC 9126 2; kept for requests that will be pushed |
 //! | [`token_endpoint_auth_signing_alg`](crate::Registration::token_endpoint_auth_signing_alg) | the key's; HS256 for `client_secret_jwt` | OIDC Core 9 |
@@ -73,6 +78,8 @@
 //! | [`insecure_front_channel_access_token`](crate::flow::start_login::StartLogin::insecure_front_channel_access_token) | off | an access token in the browser's history is anybody's |
 //! | [`insecure_pkce_plain`](crate::flow::start_login::StartLogin::insecure_pkce_plain), [`insecure_without_pkce`](crate::flow::start_login::StartLogin::insecure_without_pkce), [`insecure_without_nonce`](crate::flow::start_login::StartLogin::insecure_without_nonce) | off | for providers that refuse what is sent by default; each is reported |
 //! | [`RequestObject::insecure_unsigned`](crate::protocol::request_object::RequestObject::insecure_unsigned) | requests are parameters, and objects are signed | for a provider or a test that wants it so; by reference over `https` alone, and reported |
+//! | [`RequestObject::lifetime`](crate::protocol::request_object::RequestObject::lifetime), [`issued_before`](crate::protocol::request_object::RequestObject::issued_before) | 300 s; `iat` and `nbf` are now | time to get to the login page, not for a request that somebody kept; a provider whose clock is behind needs an earlier start |
+//! | sealing it (`PendingLogin::seal`) | not done: [`to_bytes`](crate::PendingLogin::to_bytes) stays on the server | a store takes a login out once, which no cookie can |
 //! | [`redirect_uri`](crate::flow::start_login::StartLogin::redirect_uri) | the registration's first | one of those that it holds |
 //! | [`max_age`](crate::flow::start_login::StartLogin::max_age), [`prompt`](crate::flow::start_login::StartLogin::prompt) | none; `consent` for the scope `offline_access` | the provider knows its sessions; without consent there is no offline access (OIDC Core 11) |
 //! | [`require_acr`](crate::flow::start_login::StartLogin::require_acr), [`require_sub`](crate::flow::start_login::StartLogin::require_sub) | none; `acr_values` and `claims` alone are wishes | OIDC Core 5.5.1: a provider may leave out what it likes; [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token) says what it left out |
@@ -97,6 +104,16 @@
 //! | [`ExchangeToken::audience`](crate::flow::token_exchange::ExchangeToken::audience) | the provider's choice; refused beside a refresh token | who may use the new token is the provider's to say |
 //! | [`Introspect::audience`](crate::flow::introspect::Introspect::audience) | any | a resource should name itself (RFC 7662 4) |
 //! | [`Introspect::bearer`](crate::flow::introspect::Introspect::bearer) | the client's own proof | most providers know no other |
+//!
+//! # Of an oidc-agent
+//!
+//! | setting of `AgentSocket` | default | because |
+//! | --- | --- | --- |
+//! | `connect_timeout` | 2 s, over TCP | a host that does not answer at once is not there |
+//! | `timeout` | 310 s | the agent may show a prompt for 300 s |
+//! | `fall_back_on` | every trigger, where `OIDC_REMOTE_SOCK` is set | as the agent's own library does, and where the account is not loaded |
+//! | `or_default_service` | off | only `OIDC_SOCK` says which agent is meant |
+//! | `insecure_any_socket`, `insecure_without_encryption` | off | whoever owns the socket chooses the tokens; whoever reads along has them |
 //!
 //! # Of claims from elsewhere
 //!

@@ -39,13 +39,14 @@
 //! | signatures verified for one token | 4; 4 more after the keys were read again for a token without a key id |
 //! | sources of claims | 8, and 64 claims between them; read on demand, one at a time, and never one within another |
 //! | key size | RSA 8192 bits; 100 keys in a set |
-//! | requests of one flow | six at most. WebFinger 1; discovery 1; a source of claims 3; start 0; finish: keys, token, keys once more for a key that is not there, userinfo, and keys once more for its signature; refresh: the same without userinfo; only a key request is repeated, once. A device login asks at most once in each interval, for at most a day |
+//! | requests of one flow | six at most. WebFinger 1; discovery 1; a source of claims 3; start 0, but the keys where its request is encrypted for the provider's; finish: keys, token, keys once more for a key that is not there, userinfo, and keys once more for its signature; refresh: the same without userinfo; only a key request is repeated, once. A device login asks at most once in each interval, for at most a day |
 //! | reading keys because of junk | once in a minute for each client, however many tokens |
 //! | waiting for another flow's reading of the keys | 70 s each time |
 //! | what a client remembers | one key set, 64 unknown key ids |
 //! | what a started login leaves on your side | the bytes that you keep, at most 2 KiB |
 //!
-//! Starting a login costs no request and no memory here. Who starts millions of them fills *your* session store: bound
+//! Starting a login costs no memory here, and no request, but that of the keys where it is encrypted for the provider
+//! and they are not known. Who starts millions of them fills *your* session store: bound
 //! that one as any other.
 //!
 //! # What the application owes

@@ -14,7 +14,80 @@
 //! A signing key is published before it is used, since providers keep the set for a while. A decryption key is taken
 //! out of the set when the next one comes, so that nobody encrypts to it any more, and still decrypts for a while.
 //!
-//! This is data: no clock, no store. Serve [`jwks`](ClientKeys::jwks) with [`MEDIA_TYPE`] and a `Cache-Control` whose
+//! # From the first key to a login
+//!
+//! ```
+//! # #[cfg(all(feature = "rustcrypto", feature = "encryption"))]
+//! # mod shown {
+//! use relying_party::{
+//!     Client, Env, Error, Registration,
+//!     crypto::{rustcrypto, rustcrypto_generate_signing_key, rustcrypto_signing_key},
+//!     flow::start_login::StartLogin,
+//!     jose::{
+//!         algorithm::Algorithm,
+//!         client_keys::ClientKeys,
+//!         encryption::{ContentEncryption, KeyManagement},
+//!         jwk::{AgreementCurve, DecryptionKey},
+//!     },
+//!     protocol::{client_metadata::ClientMetadata, request_object::RequestObject},
+//!     time::UnixTime,
+//! };
+//!
+//! /// Once. `keep` puts a private JWK where the application keeps its secrets.
+//! fn generate(env: &mut dyn Env, keep: impl Fn(&str, &str)) -> Result<(), Error> {
+//!     let signs = rustcrypto_generate_signing_key(Algorithm::ES256, env)?;
+//!     keep("signs", &signs.to_private_jwk());
+//!     let decrypts = DecryptionKey::generate(AgreementCurve::X25519, &rustcrypto(), env)?;
+//!     keep("decrypts", &decrypts.to_private_jwk(&rustcrypto())?);
+//!     Ok(())
+//! }
+//!
+//! /// At each start of the program.
+//! fn read(signs: &[u8], decrypts: &[u8]) -> Result<ClientKeys, Error> {
+//!     ClientKeys::new(rustcrypto())
+//!         .signing_key(rustcrypto_signing_key(signs, Algorithm::ES256)?)?
+//!         .decryption_key(DecryptionKey::from_jwk(decrypts)?)
+//! }
+//!
+//! const ENCRYPTED: (KeyManagement, ContentEncryption) =
+//!     (KeyManagement::EcdhEs, ContentEncryption::A256Gcm);
+//!
+//! /// To register by program. Better than the keys is their address, `jwks_uri`: a set that is sent is not read again.
+//! fn metadata(keys: &ClientKeys, now: UnixTime) -> Result<ClientMetadata, Error> {
+//!     let metadata = ClientMetadata::web(&["https://app.example/callback"])?;
+//!     Ok(metadata.jwks(&keys.jwks(now)).id_token_encrypted_response(ENCRYPTED.0, ENCRYPTED.1))
+//! }
+//!
+//! /// To register by hand: what the provider's form was told, for `Client::discover`. ID tokens that are not encrypted are
+//! /// refused from then on.
+//! fn registration(keys: &ClientKeys, now: UnixTime) -> Result<Registration, Error> {
+//!     let mut registration = Registration::public("my-app", "https://app.example/callback")?;
+//!     if let Some(key) = keys.current_signing_key() {
+//!         registration = registration.private_key_jwt(key.clone());
+//!     }
+//!     Ok(registration
+//!         .id_token_encrypted_response(ENCRYPTED.0, ENCRYPTED.1)
+//!         .decryption_keys(keys.decryption_keys(now)))
+//! }
+//!
+//! /// A login whose request is signed, and encrypted for the provider. It is finished like any other.
+//! fn start(client: &Client, keys: &ClientKeys) -> StartLogin {
+//!     let login = client.start_login().scope("email");
+//!     match keys.current_signing_key() {
+//!         Some(key) => login.request_object(
+//!             RequestObject::signed_by(key.clone()).encrypted_for_provider(ENCRYPTED.0, ENCRYPTED.1),
+//!         ),
+//!         None => login,
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! This is data: no clock, no store, and no bytes of its own. Beside each private JWK the application stores what it is:
+//! the current one, the next one with its `usable_from`, or a previous one with its `keep_until`; after a restart it is
+//! given to [`signing_key`](ClientKeys::signing_key), [`announce_signing_key`](ClientKeys::announce_signing_key) or
+//! [`previous_signing_key`](ClientKeys::previous_signing_key), and the same with `decryption_key` and
+//! `previous_decryption_key`. Serve [`jwks`](ClientKeys::jwks) with [`MEDIA_TYPE`] and a `Cache-Control` whose
 //! `max-age` is shorter than the times chosen here.
 
 use std::fmt;
@@ -272,6 +345,9 @@ impl ClientKeys {
 
     /// Publishes `next` in the place of the key with this `kid`, which decrypts until `keep_until`: as long as providers
     /// keep the set, and tokens are under way.
+    ///
+    /// Clients that are there keep the keys that they were made with: make them anew with
+    /// [`decryption_keys`](Self::decryption_keys), or they cannot read what is encrypted to the new one.
     ///
     /// # Errors
     /// As [`decryption_key`](Self::decryption_key), and where no published key has the `kid`. Nothing is changed then.

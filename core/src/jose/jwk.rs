@@ -32,6 +32,7 @@ pub use {
     rsa_private_key::{RsaNumbers, RsaPrivateKey},
 };
 
+pub use crate::error::JwkProblem;
 use crate::{
     error::{JsonProblem, Shown},
     jose::algorithm::Algorithm,
@@ -46,20 +47,6 @@ pub struct Jwk {
     algorithm: Option<String>,
     for_signatures: bool,
     key: PublicKey,
-}
-
-/// Why an entry of a key set is passed over (RFC 7517 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum JwkProblem {
-    /// A `kty` or `crv` that verifies nothing here; `oct` among them.
-    UnknownKind,
-    /// A member is missing, of another type, badly encoded or of a wrong length.
-    Malformed,
-    /// Well-formed, but too weak or too costly to use.
-    OutOfBounds,
-    /// Its owner says that it is for something else than encryption (`use`, `key_ops`, `alg`).
-    AnotherUse,
 }
 
 impl Jwk {

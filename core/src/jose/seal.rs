@@ -1,5 +1,7 @@
 //! Bytes that travel through a browser and come back unchanged and unread: a JWE (RFC 7516) with `dir` and `A256GCM`.
 //!
+//! With the feature `encryption`.
+//!
 //! ```text
 //! BASE64URL({"alg":"dir","enc":"A256GCM","kid":"…","for":"__Host-login-…"}) . . iv . ciphertext . tag
 //! ```

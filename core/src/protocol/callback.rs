@@ -167,7 +167,7 @@ impl Callback {
 
     /// `state`: the key under which the browser's session keeps the pending login. In a signed response
     /// ([`ResponseMode::Jwt`]) it is read before anything is verified, and is a key to look by and nothing more. In an
-    /// encrypted one it is not seen before `Client::decrypt_state`.
+    /// encrypted one it is none before `Client::decrypt_state` has read it.
     pub fn state(&self) -> Option<&State> {
         self.state.as_ref()
     }

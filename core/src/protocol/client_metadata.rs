@@ -99,8 +99,11 @@ members! {
     subject_type: SubjectType = subject;
     /// What signs its ID tokens. Default: RS256 (OIDC Registration 2).
     id_token_signed_response_alg: Algorithm = algorithm;
-    /// What signs its userinfo answers. Default: none, plain JSON.
+    /// What signs its userinfo answers. Default: none, plain JSON. Where it is given, the client then takes no plain ones.
     userinfo_signed_response_alg: Algorithm = algorithm;
+    /// What signs introspection answers (RFC 9701 6). Default: none, plain JSON. Where it is given, the client then takes no
+    /// plain ones.
+    introspection_signed_response_alg: Algorithm = algorithm;
     /// What signs its authorization responses, where a request asks for signed ones. Default: RS256 (JARM 3).
     authorization_signed_response_alg: Algorithm = algorithm;
     /// What signs its request objects. Default: any.

@@ -178,6 +178,11 @@ pub(crate) fn validate(
         _ => Some(instant.not_expired(&object)?),
     };
 
+    // RFC 7519 4.1.5
+    if let Some(not_before) = jwt::date(&object, Claim::Nbf)? {
+        instant.not_after_now(Claim::Nbf, not_before)?;
+    }
+
     // Back-Channel Logout 2.6 (5)
     let sub = object.get(Claim::Sub.name()).map(|_| claims::sub(&object)).transpose()?;
     let sid = name(&object, Claim::Sid)?;

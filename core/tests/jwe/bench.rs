@@ -34,7 +34,7 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
 }
 
 pub(crate) fn own(jwk: &str) -> DecryptionKey {
-    DecryptionKey::from_jwk(jwk.as_bytes(), &Limits::default()).unwrap()
+    DecryptionKey::from_jwk(jwk.as_bytes()).unwrap()
 }
 
 pub(crate) fn shared(length: usize) -> DecryptionKey {

@@ -158,6 +158,7 @@ impl World<'_> {
         let belongs = |secret: &str| match purpose {
             Purpose::Token => redeems || !secret.starts_with("device-"),
             Purpose::Introspection | Purpose::Revocation => !secret.starts_with("device-"),
+            Purpose::Claims => secret.starts_with("source-"),
             Purpose::UserInfo | Purpose::Resource => secret.starts_with("access-"),
             Purpose::Registration => {
                 secret.starts_with("registration-") || secret.starts_with("minted-")

@@ -58,6 +58,9 @@ impl World<'_> {
             }
         };
         self.served.clone_from(&body);
+        if let (Some(tokens), Purpose::UserInfo) = (&mut self.tokens, request.purpose()) {
+            tokens.came.clone_from(&body);
+        }
         if request.purpose() == Purpose::Discovery && (200..300).contains(&status) {
             self.serve_metadata(&body);
         }
@@ -87,6 +90,9 @@ impl World<'_> {
             Purpose::Discovery => self.metadata(),
             Purpose::Keys => self.keys(),
             Purpose::Token => return self.tokens(),
+            Purpose::UserInfo if self.tokens.is_some() => return self.info_token(),
+            Purpose::UserInfo if self.vouched.is_some() => self.sourced_info(),
+            Purpose::Claims => return self.source_token("note").into_bytes(),
             Purpose::UserInfo => json!({ "sub": self.one_of(SUB, "mallory"), "name": "Alice" }),
             Purpose::DeviceAuthorization => self.device_authorization(),
             Purpose::Introspection => self.introspection(),
@@ -108,6 +114,7 @@ impl World<'_> {
             "introspection_endpoint": "https://tokens.test/introspect",
             "revocation_endpoint": "https://tokens.test/revoke",
             "registration_endpoint": "https://register.test/clients",
+            "end_session_endpoint": "https://op.test/end",
             "authorization_response_iss_parameter_supported": true,
         });
         let (name, value) = match self.script.byte() {
@@ -153,8 +160,15 @@ impl World<'_> {
         document.to_string().into_bytes()
     }
 
-    /// An ID token; one that may be accepted is noted down as such.
+    /// An ID token, as the client gets it; one that may be accepted is noted down as such.
     pub(super) fn id_token(&mut self, access_token: &str) -> String {
+        let signed = self.signed_id_token(access_token);
+        let (token, honest) = self.enclosed(&signed, Some(signed.clone()));
+        self.acceptable.retain(|known| honest.is_some() || *known != signed);
+        token
+    }
+
+    fn signed_id_token(&mut self, access_token: &str) -> String {
         let now = self.millis.div_euclid(1000);
         let half = encode(&Sha256::digest(access_token)[..16]);
         let mut key = 0;

@@ -55,6 +55,9 @@ impl World<'_> {
             .collect();
         let parts = parts.ok_or("law 4: no JWT, or one that holds a secret")?;
         let [header, claims] = &parts[..] else { return Err("law 3: no JWT".to_owned()) };
+        if header["typ"] == "oauth-authz-req+jwt" {
+            return self.request_signature(header, claims, &message);
+        }
         let header_due = header["alg"] == "ES256" && header["kid"] == "c0";
         let claims_due = claims["aud"] == ISSUER && claims["iss"] == CLIENT;
         let now = self.millis.div_euclid(1000);
@@ -106,4 +109,4 @@ pub(super) fn registration() -> Registration {
 }
 
 const ENGINE: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-const KEY: &str = "the key in the vault";
+pub(super) const KEY: &str = "the key in the vault";

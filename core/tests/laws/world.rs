@@ -5,18 +5,26 @@
 //! script ──► provider, browser, clock ──► Client: discover, (start, finish, refresh)* ──► judge
 //! script ──► and what the browser holds ─► Client: discover, start, finish ──────────► judge_front
 //! script ──► and who signs ────────────► Client with a remote key: as `judge` ────────► judge_signed
+//! script ──► provider that only signs ──► as `judge_signed`, with a request object, JARM, signed userinfo ► judge_tokens
+//! script ──► and encrypts ──────────────► the same ────────────────────────────────────► judge_encrypted
+//! script ──► provider, browser ─────────► Client: authorize without a login, log out ────► judge_plain
+//! script ──► provider, other sources ───► Client: logout tokens*, claims of others* ─────► judge_told
 //! script ──► provider, resource, clock ─► Client: discover, every flow without a browser ──► judge_direct
 //! script ──► provider, clock ───────────► WebFinger, discovery, registration and its end ──► judge_found
 //! script ──► provider, whoever calls ───► Client: discover, validate access tokens* ───────► judge_resource_server
 //! ```
 
 mod direct;
+mod enclosed;
 mod found;
 mod front;
 pub mod oracle;
+mod plain;
 mod provider;
 mod script;
 mod signed;
+mod tokens;
+mod told;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -55,10 +63,7 @@ pub struct Report {
 /// # Errors
 /// The law that was broken.
 pub fn judge(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run()?;
-    let again = World::new(script, Oracle::default()).run()?;
-    law(5, report == again, || "the same inputs, other requests".to_owned())?;
-    Ok(report)
+    twice(script, World::run)
 }
 
 /// The same for the flows without a browser.
@@ -66,10 +71,7 @@ pub fn judge(script: &[u8]) -> Result<Report, Broken> {
 /// # Errors
 /// The law that was broken.
 pub fn judge_direct(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_direct()?;
-    let again = World::new(script, Oracle::default()).run_direct()?;
-    law(5, report == again, || "the same inputs, other requests".to_owned())?;
-    Ok(report)
+    twice(script, World::run_direct)
 }
 
 /// The same for a login of this type, with tokens through the browser.
@@ -77,10 +79,7 @@ pub fn judge_direct(script: &[u8]) -> Result<Report, Broken> {
 /// # Errors
 /// The law that was broken.
 pub fn judge_front(response_type: ResponseType, script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_front(response_type)?;
-    let again = World::new(script, Oracle::default()).run_front(response_type)?;
-    law(5, report == again, || "the same inputs, other requests".to_owned())?;
-    Ok(report)
+    twice(script, |world| world.run_front(response_type))
 }
 
 /// As [`judge`], for a client that proves itself by assertions under a remote key.
@@ -88,10 +87,39 @@ pub fn judge_front(response_type: ResponseType, script: &[u8]) -> Result<Report,
 /// # Errors
 /// The law that was broken.
 pub fn judge_signed(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_signed()?;
-    let again = World::new(script, Oracle::default()).run_signed()?;
-    law(5, report == again, || "the same inputs, other requests".to_owned())?;
-    Ok(report)
+    twice(script, World::run_signed)
+}
+
+/// As [`judge_signed`], where the client asks by request objects and everything comes as a signed token.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_tokens(script: &[u8]) -> Result<Report, Broken> {
+    twice(script, |world| world.run_tokens(false))
+}
+
+/// The same, encrypted; without the feature `encryption`, not.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_encrypted(script: &[u8]) -> Result<Report, Broken> {
+    twice(script, |world| world.run_tokens(true))
+}
+
+/// The same for plain OAuth.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_plain(script: &[u8]) -> Result<Report, Broken> {
+    twice(script, World::run_plain)
+}
+
+/// The same for logout tokens and claims of other sources.
+///
+/// # Errors
+/// The law that was broken.
+pub fn judge_told(script: &[u8]) -> Result<Report, Broken> {
+    twice(script, World::run_told)
 }
 
 /// The same for a provider that is found and registered at.
@@ -99,10 +127,7 @@ pub fn judge_signed(script: &[u8]) -> Result<Report, Broken> {
 /// # Errors
 /// The law that was broken.
 pub fn judge_found(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_found()?;
-    let again = World::new(script, Oracle::default()).run_found()?;
-    law(5, report == again, || "the same inputs, other requests".to_owned())?;
-    Ok(report)
+    twice(script, World::run_found)
 }
 
 /// The same for access tokens that somebody sends.
@@ -110,8 +135,15 @@ pub fn judge_found(script: &[u8]) -> Result<Report, Broken> {
 /// # Errors
 /// The law that was broken.
 pub fn judge_resource_server(script: &[u8]) -> Result<Report, Broken> {
-    let report = World::new(script, Oracle::default()).run_resource_server()?;
-    let again = World::new(script, Oracle::default()).run_resource_server()?;
+    twice(script, World::run_resource_server)
+}
+
+fn twice<'s>(
+    script: &'s [u8],
+    run: impl Fn(World<'s>) -> Result<Report, Broken>,
+) -> Result<Report, Broken> {
+    let report = run(World::new(script, Oracle::default()))?;
+    let again = run(World::new(script, Oracle::default()))?;
     law(5, report == again, || "the same inputs, other requests".to_owned())?;
     Ok(report)
 }
@@ -141,6 +173,10 @@ pub struct World<'s> {
     code_sent: usize,
     /// Where the client proves itself by assertions.
     signed: Option<signed::Signed>,
+    /// Where everything comes as a token.
+    tokens: Option<tokens::Tokens>,
+    /// Where claims come from elsewhere: what a trusted source said.
+    vouched: Option<Vec<String>>,
     acceptable: Vec<String>,
     earlier: Vec<String>,
     served: Vec<u8>,
@@ -186,6 +222,8 @@ impl<'s> World<'s> {
             hashed_code: None,
             code_sent: 0,
             signed: None,
+            tokens: None,
+            vouched: None,
             acceptable: Vec::new(),
             earlier: Vec::new(),
             served: Vec::new(),
@@ -221,6 +259,7 @@ impl<'s> World<'s> {
             }
         };
         let registration = registration.id_token_signed_response_alg(Algorithm::ES256);
+        let registration = self.registered_for_tokens(registration);
         let crypto = Crypto::new(self.oracle.clone());
         let client = self.drive(Client::discover(ISSUER, registration, crypto))?;
         if let Ok(client) = &client {
@@ -236,7 +275,7 @@ impl<'s> World<'s> {
     /// # Errors
     /// The law that was broken.
     pub fn start(&mut self, client: &Client) -> Result<Option<(PendingLogin, String)>, Broken> {
-        self.started(client.start_login().scope("email"))
+        self.started(self.asking(client))
     }
 
     fn started(&mut self, start: StartLogin) -> Result<Option<(PendingLogin, String)>, Broken> {
@@ -255,12 +294,16 @@ impl<'s> World<'s> {
         law(7, read.as_ref().ok() == Some(&bytes), || "a pending login does not return".into())?;
         let flipped = PendingLogin::from_bytes(&self.script.flip(&bytes));
         law(7, flipped.is_err(), || "a flipped bit was not seen".to_owned())?;
+        self.asked(&started, &stored)?;
         Ok(Some((started.pending, member("state"))))
     }
 
     fn login(&mut self, client: &Client) -> Result<(), Broken> {
         let Some((pending, state)) = self.start(client)? else { return Ok(()) };
-        let query = self.callback(&state);
+        let query = match self.tokens {
+            Some(_) => self.response(&state),
+            None => self.callback(&state),
+        };
         self.move_clock();
         let Ok(callback) = Callback::from_query(&query, &Limits::default()) else {
             return Ok(());
@@ -268,11 +311,19 @@ impl<'s> World<'s> {
         self.earlier.append(&mut self.acceptable);
         let before = self.report.requests.len();
         let flow = client.finish_login(pending, callback);
-        let flow = if self.script.byte() < 128 { flow } else { flow.with_user_info() };
+        let with_user_info = self.script.byte() >= 128 || self.tokens.is_some();
+        let flow = if with_user_info { flow.with_user_info() } else { flow };
         let login = self.drive(flow)?;
-        let sent = self.report.requests.len() > before;
-        let answered = answers(&query, &state, self.iss_announced);
-        law(6, !sent || answered, || format!("a request followed {query:?}"))?;
+        let sent = &self.report.requests[before..];
+        // To read a token, the keys may be needed first.
+        let answered = match self.tokens {
+            None => sent.is_empty() || answers(&query, &state, self.iss_announced),
+            Some(_) => {
+                let spent = sent.iter().any(|line| line.contains("grant_type=authorization_code"));
+                !spent || self.may_spend(&query)
+            }
+        };
+        law(6, answered, || format!("a request followed {query:?}"))?;
         let Ok(login) = login else { return Ok(()) };
         self.report.logins += 1;
         self.silent(&format!("{login:?}"))?;
@@ -281,6 +332,7 @@ impl<'s> World<'s> {
         let ours = self.access_tokens.iter().any(|issued| issued == access_token);
         law(2, ours, || "at_hash did not bind the access token".to_owned())?;
         law(2, login.user_info().is_none_or(|info| info.sub() == SUB), || "userinfo".to_owned())?;
+        self.told_as_token(login.user_info())?;
 
         self.returns(&login.record())?;
         let Some(refresh_token) = login.tokens().refresh_token() else { return Ok(()) };
@@ -405,7 +457,7 @@ fn law(number: u8, holds: bool, why: impl FnOnce() -> String) -> Result<(), Brok
     if holds { Ok(()) } else { Err(format!("law {number}: {}", why())) }
 }
 
-const ADDRESSES: [&str; 8] = [
+const ADDRESSES: [&str; 9] = [
     "authorization_endpoint",
     "token_endpoint",
     "userinfo_endpoint",
@@ -414,6 +466,7 @@ const ADDRESSES: [&str; 8] = [
     "introspection_endpoint",
     "revocation_endpoint",
     "registration_endpoint",
+    "end_session_endpoint",
 ];
 /// No flow that does not poll sends more: structural, so there is no setting for it.
 const MAX_REQUESTS: usize = 6;

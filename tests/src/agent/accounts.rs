@@ -84,7 +84,10 @@ impl Accounts {
             "id_token" => self.with(request, |name, account| {
                 json!({"status": "success", "id_token": format!("id.{name}.x"), "issuer": account.issuer})
             }),
-            "mytoken" => needs(five, self.mytoken.clone()),
+            "mytoken" if five => {
+                let answer = self.mytoken.clone();
+                self.with(request, |_, _| answer)
+            }
             "loaded_accounts" => info(self.loaded()),
             "account_info" => needs(five, info(self.infos())),
             "status_json" => info(json!({

@@ -12,7 +12,7 @@ use std::{
     collections::VecDeque,
     fs,
     io::{Read, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::unix::{
         fs::PermissionsExt,
         net::{UnixListener, UnixStream},
@@ -70,11 +70,19 @@ impl FakeAgent {
 
     /// At a port of 127.0.0.1.
     pub fn start_tcp(accounts: Accounts) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let address = listener.local_addr().expect("its address");
-        Self::serve(accounts, Place::Tcp(address), move || {
+        Self::start_tcp_at(Ipv4Addr::LOCALHOST.into(), accounts).expect("a port")
+    }
+
+    /// At a port of this address.
+    ///
+    /// # Errors
+    /// The system's, where it has no such address.
+    pub fn start_tcp_at(host: IpAddr, accounts: Accounts) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((host, 0))?;
+        let address = listener.local_addr()?;
+        Ok(Self::serve(accounts, Place::Tcp(address), move || {
             listener.accept().map(|(stream, _)| stream)
-        })
+        }))
     }
 
     fn serve<S: Read + Write>(

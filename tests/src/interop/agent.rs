@@ -64,12 +64,17 @@ pub struct RealAgent {
 impl RealAgent {
     /// Starts an agent without accounts and returns once it listens.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same with further options.
+    pub fn start_with(options: &[&str]) -> Result<Self> {
         let folder = Folder::new("rp-oidc")?;
         for name in ["home", "tmp", "cfg"] {
             fs::create_dir(folder.path().join(name))?;
         }
         let mut command = Command::new("sh");
-        command.arg(resource("agent/agent.sh")).args(OPTIONS);
+        command.arg(resource("agent/agent.sh")).args(OPTIONS).args(options);
         surround(&mut command, folder.path());
         let program = Program::start(&mut command, &folder.path().join("log"), PATIENCE)?;
         // Complete before anything else can fail: from now on it ends with this value.

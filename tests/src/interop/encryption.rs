@@ -9,7 +9,6 @@ use relying_party::{
         },
         jwk::DecryptionKey,
     },
-    limits::Limits,
 };
 
 use super::npm::{NodeProvider, Scheme};
@@ -37,9 +36,7 @@ pub const PAIRS: [(KeyManagement, ContentEncryption); 13] = [
 /// When the provider has written none.
 pub fn keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
     let keys = provider.state()["client_private_jwks"]["keys"].as_array().expect("keys");
-    let read = |key: &serde_json::Value| {
-        DecryptionKey::from_jwk(key.to_string().as_bytes(), &Limits::default()).ok()
-    };
+    let read = |key: &serde_json::Value| DecryptionKey::from_jwk(key.to_string().as_bytes()).ok();
     keys.iter().filter_map(read).collect()
 }
 
@@ -64,7 +61,7 @@ pub fn strange_keys(provider: &NodeProvider) -> Vec<DecryptionKey> {
     let pairs = list(&other).expect("keys").into_iter().zip(list(provider).expect("keys"));
     let read = pairs.filter_map(|(mut theirs, own)| {
         theirs["kid"] = own["kid"].clone();
-        DecryptionKey::from_jwk(theirs.to_string().as_bytes(), &Limits::default()).ok()
+        DecryptionKey::from_jwk(theirs.to_string().as_bytes()).ok()
     });
     let read: Vec<_> = read.collect();
     let name = |key: &DecryptionKey| key.kid().map(str::to_owned);

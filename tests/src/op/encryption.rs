@@ -212,9 +212,7 @@ fn relabelled(secret: &ClientSecret, alg: KeyManagement, enc: ContentEncryption)
     let hash = Sha256::digest(secret.expose());
     let keys = lengths.into_iter().filter(|length| *length <= hash.len()).filter_map(|length| {
         let jwk = json!({ "kty": "oct", "kid": "another", "k": base64url(&hash[..length]) });
-        DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default())
-            .ok()?
-            .encryption_key()
+        DecryptionKey::from_jwk(jwk.to_string().as_bytes()).ok()?.encryption_key()
     });
     let mut fitting = keys.into_iter().filter(|key| key.encrypts(alg, enc));
     fitting.next().expect("a key of at most 256 bits")

@@ -380,6 +380,7 @@ impl State {
 struct Hooks {
     mischief: Option<Mischief>,
     encryption: Option<EncryptionMischief>,
+    decryption_jwks: Vec<Value>,
     interceptors: Vec<(String, Arc<Interceptor>)>,
     tamper: Option<Arc<Tamper>>,
     replace: Option<Arc<Replace>>,

@@ -170,6 +170,13 @@ fn parameters(claims: Map<String, Value>) -> Vec<(String, String)> {
     all
 }
 
+impl Op {
+    /// It decrypts with this key as well, until its hooks are cleared. The key is not in the set that it publishes.
+    pub fn also_decrypts_with(&self, private_jwk: Value) {
+        lock(&self.inner.hooks).decryption_jwks.push(private_jwk);
+    }
+}
+
 /// The signed object inside, by this provider's key or the client's secret.
 fn decrypted(op: &Op, client: &OpClient, object: &str) -> Option<String> {
     let header = BASE64_URL_SAFE_NO_PAD.decode(object.split('.').next()?).ok()?;
@@ -183,8 +190,9 @@ fn decrypted(op: &Op, client: &OpClient, object: &str) -> Option<String> {
             vec![DecryptionKey::from_client_secret(&secret, algorithm, encryption)?]
         }
         false => {
-            let jwks = lock(&op.inner.keys).decryption_jwks();
-            let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes(), &limits);
+            let mut jwks = Vec::from(lock(&op.inner.keys).decryption_jwks());
+            jwks.extend(lock(&op.inner.hooks).decryption_jwks.iter().cloned());
+            let read = |jwk: &Value| DecryptionKey::from_jwk(jwk.to_string().as_bytes());
             jwks.iter().map(read).collect::<Result<_, _>>().ok()?
         }
     };

@@ -4,7 +4,6 @@ use relying_party::{
     Client, Registration,
     crypto::rustcrypto_signing_key,
     jose::{algorithm::Algorithm, jwk::DecryptionKey, signer::SigningKey},
-    limits::Limits,
     protocol::{client_metadata::ClientMetadata, registration::AuthMethod},
 };
 use serde_json::{Value, json};
@@ -33,7 +32,7 @@ fn decryption_jwk() -> Result<Value> {
 /// With which it decrypts.
 pub fn decryption_keys() -> Result<Vec<DecryptionKey>> {
     let jwk = decryption_jwk()?.to_string();
-    let read = DecryptionKey::from_jwk(jwk.as_bytes(), &Limits::default());
+    let read = DecryptionKey::from_jwk(jwk.as_bytes());
     Ok(vec![read.map_err(|problem| format!("{problem:?}"))?])
 }
 

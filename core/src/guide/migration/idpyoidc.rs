@@ -78,7 +78,7 @@
 //! | add-on `identity_assurance` | [`VerifiedClaimsRequest`](crate::protocol::verified_claims_request::VerifiedClaimsRequest), [`Claims::verified_claims`](crate::Claims::verified_claims) | held against the request by [`satisfied_by`](crate::protocol::verified_claims_request::VerifiedClaimsRequest::satisfied_by) |
 //! | aggregated claims, merged; `fetch_distributed_claims` | [`Client::claim_sources`](crate::Client::claim_sources), [`Client::resolve_claims`](crate::Client::resolve_claims) | never merged; unverified unless their issuer is trusted; only from allowed origins |
 //! | `provider.github`, `provider.linkedin` | [`profile::github`](crate::profile::github), [`profile::insecure_linkedin`](crate::profile::insecure_linkedin) | reported in the result |
-//! | `claims`, `claims_match` | [`ClaimsRequest`](crate::protocol::claims_request::ClaimsRequest), [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token) | what an ID token *must* say has methods that check it |
+//! | `claims`, `claims_match` | [`ClaimsRequest`](crate::protocol::claims_request::ClaimsRequest), [`unmet_in_id_token`](crate::protocol::claims_request::ClaimsRequest::unmet_in_id_token), [`unmet_in_user_info`](crate::protocol::claims_request::ClaimsRequest::unmet_in_user_info) | what an ID token *must* say has methods that check it |
 //! | algorithms with ES256K and RSA1_5 | none | neither is in any profile of OpenID Connect that this library follows |
 //!
 //! # Configuration

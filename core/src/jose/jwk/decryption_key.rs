@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    error::Shown,
+    error::{ApiMisuse, Error, Shown},
     jose::{
         encryption::{ContentEncryption, KeyManagement},
         jwk::{
@@ -46,9 +46,11 @@ impl DecryptionKey {
     /// RSA keys need all of their private numbers.
     ///
     /// # Errors
-    /// Why the key cannot be used; [`JwkProblem::AnotherUse`] for a key that signs.
-    pub fn from_jwk(bytes: &[u8], limits: &Limits) -> Result<Self, JwkProblem> {
-        Self::parse(&json::parse_object(bytes, limits.json_depth)?)
+    /// [`ApiMisuse::DecryptionKey`]; with [`JwkProblem::AnotherUse`] for a key that signs.
+    pub fn from_jwk(jwk: &[u8]) -> Result<Self, Error> {
+        let object = json::parse_object(jwk, Limits::default().json_depth);
+        let key = object.map_err(JwkProblem::from).and_then(|object| Self::parse(&object));
+        key.map_err(|problem| ApiMisuse::DecryptionKey(problem).into())
     }
 
     fn parse(object: &Object<'_>) -> Result<Self, JwkProblem> {
@@ -74,9 +76,10 @@ impl DecryptionKey {
     /// none with a password. `kid` is that of its public half in the client's key set, if it has one.
     ///
     /// # Errors
-    /// Why the key cannot be used.
-    pub fn from_pem(pem: &[u8], kid: Option<&str>) -> Result<Self, JwkProblem> {
-        Ok(Self { label: Label::new(kid), key: pem::read(pem)? })
+    /// [`ApiMisuse::DecryptionKey`]
+    pub fn from_pem(pem: &[u8], kid: Option<&str>) -> Result<Self, Error> {
+        let key = pem::read(pem).map_err(ApiMisuse::DecryptionKey)?;
+        Ok(Self { label: Label::new(kid), key })
     }
 
     /// The key that both sides derive from the client secret (OIDC Core 10.2): the left-most bits of its SHA-256,
