@@ -102,7 +102,7 @@ const ROWS: [Row; 17] = [
             "protocol::verified_claims_request",
             "protocol::authorization",
             "protocol::hosted_request",
-            "protocol::request_object",
+            "protocol::request_object::*",
             "protocol::form",
             "protocol::check_session",
             "protocol::initiation",

@@ -2,13 +2,15 @@
 //! so is a pair that would sign and decrypt (E19); nothing private is ever published.
 #![cfg(all(feature = "josekit", feature = "rustcrypto", feature = "encryption"))]
 
+mod draws;
 #[path = "own_keys/set.rs"]
 mod set;
 
 use std::collections::BTreeSet;
 
+use draws::{Draws, env};
 use relying_party::{
-    Env, Error,
+    Error,
     crypto::{
         RsaSize, josekit, josekit_generate_decryption_key, josekit_generate_signing_key,
         josekit_signing_key, josekit_signing_key_from_pem, rustcrypto,
@@ -29,32 +31,6 @@ use relying_party::{
     time::UnixTime,
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-
-/// Octets that never repeat, or always the same.
-struct Draws(u64, Option<u8>);
-
-impl Env for Draws {
-    fn now(&mut self) -> UnixTime {
-        UnixTime::from_millis(0)
-    }
-
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        for octets in out.chunks_mut(32) {
-            self.0 += 1;
-            let digest = Sha256::digest(self.0.to_be_bytes());
-            octets.copy_from_slice(&digest[..octets.len()]);
-        }
-        if let Some(same) = self.1 {
-            out.fill(same);
-        }
-        Ok(())
-    }
-}
-
-fn env() -> Draws {
-    Draws(0, None)
-}
 
 const PURE: [Algorithm; 5] =
     [Algorithm::ES256, Algorithm::ES384, Algorithm::ES512, Algorithm::EdDSA, Algorithm::Ed25519];

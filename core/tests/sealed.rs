@@ -2,9 +2,12 @@
 //! was changed.
 #![cfg(feature = "encryption")]
 
+mod draws;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use draws::{Draws, env};
 use relying_party::{
-    Env, Error, PendingLogin,
+    Error, PendingLogin,
     error::{Blame, ErrorKind},
     flow::{pending_authorization::PendingAuthorization, sealed::cookie_name},
     jose::{
@@ -15,37 +18,11 @@ use relying_party::{
     },
     limits::Limits,
     secret::State,
-    time::UnixTime,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const NAME: &str = "__Host-login-one";
-
-/// Octets that never repeat, or zeros.
-struct Draws(u64, bool);
-
-impl Env for Draws {
-    fn now(&mut self) -> UnixTime {
-        UnixTime::from_millis(0)
-    }
-
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        for octets in out.chunks_mut(32) {
-            self.0 += 1;
-            let digest = Sha256::digest(self.0.to_be_bytes());
-            octets.copy_from_slice(&digest[..octets.len()]);
-        }
-        if self.1 {
-            out.fill(0);
-        }
-        Ok(())
-    }
-}
-
-fn env() -> Draws {
-    Draws(0, false)
-}
 
 fn key(seed: u8) -> SealKey {
     SealKey::from_bytes(&Sha256::digest([seed])).unwrap()
@@ -107,7 +84,7 @@ fn n15_what_was_sealed_opens() {
         let encoded = URL_SAFE_NO_PAD.encode(secret);
         assert!(!sealed.contains(secret) && !sealed.contains(&encoded));
     }
-    let again = login.seal(&keys(), NAME, &mut Draws(7, false)).unwrap();
+    let again = login.seal(&keys(), NAME, &mut Draws(7, None)).unwrap();
     assert_ne!(sealed, again, "two seals share an initialization vector");
     let (authorization, keys) = (authorization(), keys());
     let sealed = authorization.seal(&keys, NAME, &mut env()).unwrap();
@@ -162,7 +139,7 @@ fn n15_n16_any_other_character_anywhere_is_refused() {
 /// Each part of another good one, sealed with the same key for the same name.
 #[test]
 fn n16_parts_of_two_logins_do_not_mix() {
-    let (one, other) = (sealed(), login(6).seal(&keys(), NAME, &mut Draws(9, false)).unwrap());
+    let (one, other) = (sealed(), login(6).seal(&keys(), NAME, &mut Draws(9, None)).unwrap());
     let (one, other): (Vec<_>, Vec<_>) = (one.split('.').collect(), other.split('.').collect());
     for at in [2, 3, 4] {
         let mut mixed = one.clone();
@@ -309,7 +286,7 @@ fn n15_keys_and_names_are_what_they_must_be() {
     let kept = SealKey::from_bytes(made.expose()).unwrap();
     let sealed = login(6).seal(&SealKeys::new(made), NAME, &mut env()).unwrap();
     assert!(PendingLogin::open(&sealed, &SealKeys::new(kept), NAME).is_ok());
-    let mut broken = Draws(0, true);
+    let mut broken = Draws(0, Some(0));
     assert_eq!(SealKey::generate(&mut broken).unwrap_err().code(), "entropy");
     assert_eq!(login(6).seal(&keys(), NAME, &mut broken).unwrap_err().code(), "entropy");
     let long = "n".repeat(129);

@@ -1,33 +1,21 @@
 //! What a broken or hostile agent does, over a real socket, blocking and as a future: one error kind each, one
 //! connection each, and an honest answer afterwards.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use relying_party::{
     Error,
-    agent::{AgentRequest, Check, ListLoadedAccounts, ObtainToken},
+    agent::{Check, ListLoadedAccounts, ObtainToken},
     error::{AgentKind, AgentProblem, ErrorKind},
 };
 use relying_party_agent::AgentSocket;
-use relying_party_tests::agent::{Accounts, FakeAgent, Fault};
+use relying_party_tests::agent::{Accounts, FakeAgent, Fault, both};
 use serde_json::json;
 
 const ISSUER: &str = "https://op.test/";
 
 fn fake() -> FakeAgent {
     FakeAgent::start(Accounts::new(&[("a", ISSUER)]))
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-/// Both ways to ask.
-fn both<R: AgentRequest + Clone>(
-    socket: &AgentSocket,
-    request: &R,
-) -> [Result<R::Reply, Error>; 2] {
-    [socket.run(request.clone()), block_on(socket.run_async(request.clone()))]
 }
 
 /// An honest answer, both ways.

@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    future::Future,
     net::Ipv6Addr,
     os::unix::{fs::PermissionsExt, fs::symlink, net::UnixListener},
     sync::Arc,
@@ -20,7 +19,7 @@ use relying_party::{
     error::{AgentKind, AgentProblem, Blame, ErrorKind},
 };
 use relying_party_agent::{AgentSocket, Trigger};
-use relying_party_tests::agent::{Accounts, EXPIRES_AT, FakeAgent, Fault, LIFETIME};
+use relying_party_tests::agent::{Accounts, EXPIRES_AT, FakeAgent, Fault, LIFETIME, block_on};
 use serde_json::{Value, json};
 
 const ONE: &str = "https://one.test/";
@@ -28,10 +27,6 @@ const TWO: &str = "https://two.test";
 
 fn fake() -> FakeAgent {
     FakeAgent::start(Accounts::new(&[("a", ONE), ("b", TWO)]))
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 /// Encrypted and plain, blocking and as a future: four times the same request, as it arrived.

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    future::Future,
     io::Write,
     os::{
         fd::OwnedFd,
@@ -18,26 +17,14 @@ use std::{
 
 use relying_party::{
     Error,
-    agent::{AgentRequest, Check, ObtainToken},
+    agent::{Check, ObtainToken},
     error::{AgentProblem, ErrorKind},
 };
 use relying_party_agent::AgentSocket;
-use relying_party_tests::agent::{Accounts, FakeAgent, Fault};
+use relying_party_tests::agent::{Accounts, FakeAgent, Fault, block_on, both};
 use rustix::net::{AddressFamily, SocketAddrV4, SocketType, bind, listen, socket};
 
 const ISSUER: &str = "https://op.test/";
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-/// Both ways to ask.
-fn both<R: AgentRequest + Clone>(
-    socket: &AgentSocket,
-    request: &R,
-) -> [Result<R::Reply, Error>; 2] {
-    [socket.run(request.clone()), block_on(socket.run_async(request.clone()))]
-}
 
 #[test]
 fn a_link_that_is_turned_after_the_look_leads_to_no_other_socket() {

@@ -411,7 +411,7 @@ fn the_guide_names_functions_and_tests_that_exist() {
         let [.., functions, shown, _] = row[..] else { panic!("{row:?}") };
         for function in functions.split('`').skip(1).step_by(2) {
             let (module, name) = function.rsplit_once("::").unwrap();
-            let file = format!("{module}.rs");
+            let file = format!("{}.rs", module.replace("::", "/"));
             let is_there = core
                 .iter()
                 .any(|(path, text)| path.ends_with(&file) && text.contains(&format!("fn {name}")));

@@ -2,7 +2,7 @@
 #![cfg(feature = "josekit")]
 
 use relying_party::{
-    Client, Error, Login, Policy, Registration,
+    Client, Error, Login, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
     jose::{
@@ -25,14 +25,6 @@ use relying_party_tests::{
     visitor::{ALICE, Visitor},
 };
 
-fn client(provider: &NodeProvider, runner: &Runner, registration: Registration) -> Client {
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), registration, josekit()).policy(policy);
-    let client = runner.run(discover).unwrap();
-    runner.take_requests();
-    client
-}
-
 #[test]
 fn id_tokens_and_introspection_answers_of_every_client_that_registered_encryption() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
@@ -44,7 +36,7 @@ fn id_tokens_and_introspection_answers_of_every_client_that_registered_encryptio
                 .introspection_encrypted_response(alg, enc)
                 .introspection_signed_response_alg(Algorithm::ES256)
                 .decryption_keys(keys(&provider));
-            let client = client(&provider, &runner, own);
+            let client = runner.client(provider.issuer(), own, josekit());
             let start = client.start_login().scope("offline_access").prompt(Prompt::Consent);
             let StartedLogin { url, pending } = runner.run(start).unwrap();
             let visitor = Visitor::over_sockets(None).unwrap();
@@ -80,7 +72,7 @@ fn log_in(
     runner: &Runner,
     own: Registration,
 ) -> (Client, Result<Login, Error>) {
-    let client = client(provider, runner, own);
+    let client = runner.client(provider.issuer(), own, josekit());
     let start = client.start_login().login_hint("auto:alice");
     let StartedLogin { url, pending } = runner.run(start).unwrap();
     let browser = Browser::new(None).unwrap();
@@ -132,7 +124,7 @@ fn e15_introspection_answers_whose_encryption_is_not_the_registered_one() {
         let (_, login) = log_in(&provider, &runner, own.clone());
         let login = login.unwrap();
         let introspect = |own: Registration, login: &Login| {
-            let client = client(&provider, &runner, own);
+            let client = runner.client(provider.issuer(), own, josekit());
             let answer = runner.run(client.introspect(login.tokens().access_token(), None));
             let sent = runner.take_requests();
             let due: &[&str] = match answer {

@@ -3,7 +3,7 @@
 #![cfg(feature = "josekit")]
 
 use relying_party::{
-    Client, Error, Login, Policy, Registration, SystemEnv,
+    Client, Error, Login, Registration, SystemEnv,
     crypto::{josekit, josekit_signing_key, rustcrypto_generate_signing_key},
     flow::start_login::{StartLogin, StartedLogin},
     jose::{
@@ -49,11 +49,7 @@ fn decryption_keys(provider: &IdpyProvider) -> Vec<DecryptionKey> {
 }
 
 fn client(provider: &IdpyProvider, runner: &Runner, own: Registration) -> Client {
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), own, josekit()).policy(policy);
-    let client = runner.run(discover).unwrap();
-    runner.take_requests();
-    client
+    runner.client(provider.issuer(), own, josekit())
 }
 
 /// A login that reads userinfo, or where the visitor's way ends.

@@ -1,7 +1,7 @@
 //! Signed and encrypted authorization responses (JARM) of a real provider (npm `oidc-provider`), over both adapters.
 
 use relying_party::{
-    Client, Policy, Registration,
+    Client, Registration,
     flow::start_login::StartedLogin,
     jose::{
         algorithm::Algorithm,
@@ -17,49 +17,21 @@ use relying_party::{
     },
 };
 use relying_party_tests::{
-    browser::Browser,
     interop::{
+        front_channel::{registration, visit},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     scenario::crypto,
 };
-use url::Url;
 
-/// A client whose browser comes back to an https address, as implicit types need.
 fn client(
     provider: &NodeProvider,
     runner: &Runner,
     name: &str,
     change: impl FnOnce(Registration) -> Registration,
 ) -> Client {
-    let known = provider.client(name).unwrap();
-    let redirect_uri = known.redirect_uris.into_iter().find(|uri| uri.starts_with("https:"));
-    let redirect_uri = redirect_uri.expect("an https address");
-    let secret = known.client_secret.expect("a secret");
-    let registration = Registration::confidential(known.client_id, secret, redirect_uri).unwrap();
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), change(registration), crypto());
-    let client = runner.run(discover.policy(policy)).unwrap();
-    runner.take_requests();
-    client
-}
-
-/// The browser's way, and what it brings.
-fn visit(client: &Client, url: &Url, response_type: ResponseType, mode: ResponseMode) -> Callback {
-    let browser = Browser::new(None).unwrap();
-    let redirect_uri = client.registration().redirect_uri();
-    if mode == FormPostJwt {
-        let form = browser.authorize_form(url, redirect_uri).unwrap();
-        return client.callback_form(&form).unwrap();
-    }
-    let back = browser.authorize(url, redirect_uri).unwrap();
-    match (mode, response_type.default_mode()) {
-        (FragmentJwt, _) | (Jwt, ResponseMode::Fragment) => {
-            client.callback_fragment(back.fragment().unwrap_or_default()).unwrap()
-        }
-        _ => client.callback(back.query().unwrap_or_default()).unwrap(),
-    }
+    runner.client(provider.issuer(), change(registration(provider, name)), crypto())
 }
 
 fn start(

@@ -1,8 +1,6 @@
 //! Real providers tell of a logout: over the back channel to an address of ours on the loopback, and in a frame.
 
-use relying_party::{
-    Client, Policy, Registration, error::ErrorKind, flow::start_login::StartedLogin,
-};
+use relying_party::{Client, error::ErrorKind, flow::start_login::StartedLogin};
 use relying_party_tests::{
     interop::{
         idpyoidc::IdpyProvider,
@@ -33,14 +31,6 @@ fn is_told(site: &Site, visitor: &Visitor, other: &Client) {
     assert_eq!((id_token, answer.status()), (Err("claim.events.missing"), 400), "{place}");
 }
 
-fn other(issuer: &str, own: Registration, site: &Site) -> Client {
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(issuer, own, crypto()).policy(policy);
-    let client = site.runner.run(discover).unwrap();
-    site.runner.take_requests();
-    client
-}
-
 #[test]
 fn oidcc_client_test_rp_backchannel_rpinitlogout_at_npm() {
     for runner in Runner::all(None, PATIENT) {
@@ -54,11 +44,8 @@ fn oidcc_client_test_rp_backchannel_rpinitlogout_at_npm() {
             runner,
         );
         let _server = site.serve(bound);
-        let other = other(
-            provider.issuer(),
-            provider.client("basic").unwrap().registration().unwrap(),
-            &site,
-        );
+        let basic = provider.client("basic").unwrap().registration().unwrap();
+        let other = site.runner.client(provider.issuer(), basic, crypto());
         let visitor = Visitor::over_sockets(None).unwrap();
         is_told(&site, &visitor, &other);
         let events = provider.control("events").unwrap().to_string();
@@ -80,11 +67,8 @@ fn oidcc_client_test_rp_backchannel_rpinitlogout_at_idpyoidc() {
             runner,
         );
         let _server = site.serve(bound);
-        let other = other(
-            provider.issuer(),
-            provider.client("basic").unwrap().registration().unwrap(),
-            &site,
-        );
+        let basic = provider.client("basic").unwrap().registration().unwrap();
+        let other = site.runner.client(provider.issuer(), basic, crypto());
         is_told(&site, &Visitor::over_sockets(None).unwrap(), &other);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relying_party::{
-    Client, Env, Error, Login, Policy, Registration, SystemEnv,
+    Client, Env, Error, Login, Registration, SystemEnv,
     crypto::{josekit_signing_key, rustcrypto_generate_signing_key, rustcrypto_signing_key},
     error::Purpose,
     flow::start_login::{StartLogin, StartedLogin},
@@ -35,11 +35,7 @@ fn discover(
     change: impl FnOnce(Registration) -> Registration,
 ) -> Client {
     let registration = change(provider.client(name).unwrap().registration().unwrap());
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), registration, crypto()).policy(policy);
-    let client = runner.run(discover).unwrap();
-    runner.take_requests();
-    client
+    runner.client(provider.issuer(), registration, crypto())
 }
 
 /// Signed by a key of the clients.

@@ -2,7 +2,7 @@
 //! `token` alone, and no `plain`.
 
 use relying_party::{
-    Client, Policy, Registration,
+    Client,
     flow::{
         start_authorization::{StartAuthorization, StartedAuthorization},
         start_login::StartedLogin,
@@ -19,44 +19,18 @@ use relying_party::{
 use relying_party_tests::{
     browser::Browser,
     interop::{
+        front_channel::{registration, visit},
         npm::{NodeProvider, Scheme},
         runner::{PATIENT, Runner},
     },
     scenario::crypto,
 };
-use url::Url;
 
-/// A client of the provider whose browser comes back to an https address, as implicit types need.
-fn client(provider: &NodeProvider, runner: &Runner, name: &str) -> Client {
-    let known = provider.client(name).unwrap();
-    let redirect_uri = known.redirect_uris.into_iter().find(|uri| uri.starts_with("https:"));
-    let redirect_uri = redirect_uri.expect("an https address");
-    let secret = known.client_secret.expect("a secret");
-    let registration = Registration::confidential(known.client_id, secret, redirect_uri).unwrap();
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), registration, crypto()).policy(policy);
-    let client = runner.run(discover).unwrap();
-    runner.take_requests();
-    client
-}
-
-/// The browser's way, and what it brings.
-fn visit(provider: &NodeProvider, client: &Client, url: &Url, mode: ResponseMode) -> Callback {
-    let browser = Browser::new(provider.ca_pem()).unwrap();
-    let redirect_uri = client.registration().redirect_uri();
-    if mode == FormPost {
-        let form = browser.authorize_form(url, redirect_uri).unwrap();
-        return client.callback_form(&form).unwrap();
-    }
-    let back = browser.authorize(url, redirect_uri).unwrap();
-    match mode {
-        Fragment => client.callback_fragment(back.fragment().unwrap_or_default()).unwrap(),
-        _ => client.callback(back.query().unwrap_or_default()).unwrap(),
-    }
+fn client(provider: &NodeProvider, runner: &Runner) -> Client {
+    runner.client(provider.issuer(), registration(provider, "basic"), crypto())
 }
 
 fn start(
-    provider: &NodeProvider,
     runner: &Runner,
     client: &Client,
     (response_type, mode): (ResponseType, ResponseMode),
@@ -64,7 +38,7 @@ fn start(
     let start = client.start_login().scope("email profile").login_hint("auto:alice");
     let start = start.response_type(response_type).response_mode(mode);
     let started = runner.run(start.insecure_front_channel_access_token()).unwrap();
-    let callback = visit(provider, client, &started.url, mode);
+    let callback = visit(client, &started.url, response_type, mode);
     (started, callback)
 }
 
@@ -73,7 +47,7 @@ fn every_type_with_a_code() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     let mut cells = 0;
     for runner in Runner::all(None, PATIENT) {
-        let client = client(&provider, &runner, "basic");
+        let client = client(&provider, &runner);
         for (response_type, modes) in [
             (Code, &[Query, Fragment, FormPost][..]),
             (CodeIdToken, &[Fragment, FormPost]),
@@ -81,8 +55,7 @@ fn every_type_with_a_code() {
             (CodeIdTokenToken, &[Fragment, FormPost]),
         ] {
             for mode in modes {
-                let (started, callback) =
-                    start(&provider, &runner, &client, (response_type, *mode));
+                let (started, callback) = start(&runner, &client, (response_type, *mode));
                 let finish = client.finish_login(started.pending, callback).with_user_info();
                 let login = runner.run(finish).unwrap();
                 assert_eq!(login.subject().sub(), "alice");
@@ -106,10 +79,10 @@ fn every_type_without_a_code() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     let mut cells = 0;
     for runner in Runner::all(None, PATIENT) {
-        let client = client(&provider, &runner, "basic");
+        let client = client(&provider, &runner);
         for response_type in [IdToken, IdTokenToken] {
             for mode in [Fragment, FormPost] {
-                let (started, callback) = start(&provider, &runner, &client, (response_type, mode));
+                let (started, callback) = start(&runner, &client, (response_type, mode));
                 runner.take_requests();
                 let finish = client.finish_implicit_login(started.pending, callback);
                 let login = runner.run(finish).unwrap();
@@ -132,7 +105,7 @@ fn every_type_without_a_code() {
 fn i14_an_access_token_of_another_login_is_refused() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
-        let client = client(&provider, &runner, "basic");
+        let client = client(&provider, &runner);
         let fragment = || {
             let start = client.start_login().login_hint("auto:alice");
             let start = start.response_type(CodeIdTokenToken).insecure_front_channel_access_token();
@@ -165,11 +138,11 @@ fn api(start: StartAuthorization) -> StartAuthorization {
 fn plain_oauth_and_a_confirmation() {
     let provider = NodeProvider::start(Scheme::Http).unwrap();
     for runner in Runner::all(None, PATIENT) {
-        let client = client(&provider, &runner, "basic");
+        let client = client(&provider, &runner);
         let begin = |change: fn(StartAuthorization) -> StartAuthorization, mode| {
             let start = client.start_authorization().login_hint("auto:alice").response_mode(mode);
             let started: StartedAuthorization = runner.run(change(start)).unwrap();
-            let callback = visit(&provider, &client, &started.url, mode);
+            let callback = visit(&client, &started.url, Code, mode);
             (started.pending, callback)
         };
         for mode in [Query, FormPost] {

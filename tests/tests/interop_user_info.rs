@@ -2,7 +2,7 @@
 #![cfg(feature = "josekit")]
 
 use relying_party::{
-    Client, Error, Login, Policy, Registration,
+    Client, Error, Login, Registration,
     crypto::josekit,
     flow::start_login::StartedLogin,
     jose::algorithm::Algorithm,
@@ -28,9 +28,7 @@ fn login(
     runner: &Runner,
     registration: Registration,
 ) -> (Client, Result<Login, Error>) {
-    let policy = Policy::default().insecure_allow_loopback_http();
-    let discover = Client::discover(provider.issuer(), registration, josekit()).policy(policy);
-    let client = runner.run(discover).unwrap();
+    let client = runner.client(provider.issuer(), registration, josekit());
     let start = client.start_login().scope("email").login_hint("auto:alice");
     let StartedLogin { url, pending } = runner.run(start).unwrap();
     let browser = Browser::new(None).unwrap();

@@ -5,30 +5,16 @@ use relying_party::{
     Policy, Registration,
     jose::{
         algorithm::Algorithm,
-        encryption::{
-            ContentEncryption::{self, *},
-            KeyManagement::{self, *},
-        },
-        jwk::DecryptionKey,
+        encryption::{ContentEncryption::*, KeyManagement::*},
     },
     protocol::id_token::Check,
 };
 use relying_party_tests::{
+    encrypted::{PAIRS, Pair, own_keys},
     op::{Alg, EncryptionMischief as Wrong, OpClient, client_decryption_jwks, public},
     user_info::{ALICE, JWT, Session},
 };
 use serde_json::json;
-
-type Pair = (KeyManagement, ContentEncryption);
-
-const PAIRS: [Pair; 6] = [
-    (RsaOaep256, A256Gcm),
-    (EcdhEs, A128Gcm),
-    (EcdhEsA256Kw, A256CbcHs512),
-    (A256Kw, A192Gcm),
-    (A128GcmKw, A128Gcm),
-    (Dir, A128CbcHs256),
-];
 
 /// What one side has registered.
 #[derive(Clone, Copy)]
@@ -42,10 +28,6 @@ fn side(signed: bool, encrypted: impl Into<Option<Pair>>) -> Side {
 }
 
 fn session(provider: Side, own: Side) -> Session {
-    let keys = client_decryption_jwks()
-        .into_iter()
-        .map(|jwk| DecryptionKey::from_jwk(jwk.to_string().as_bytes()).unwrap());
-    let keys = keys.collect();
     let register = |client: &mut OpClient| {
         client.userinfo_signed_response_alg = provider.signed.then_some(Alg::Rs256);
         client.encryption.userinfo = provider.encrypted;
@@ -58,7 +40,7 @@ fn session(provider: Side, own: Side) -> Session {
         };
         match own.encrypted {
             Some((alg, enc)) => {
-                registration.userinfo_encrypted_response(alg, enc).decryption_keys(keys)
+                registration.userinfo_encrypted_response(alg, enc).decryption_keys(own_keys())
             }
             None => registration,
         }

@@ -18,8 +18,8 @@
 //! # Waiting
 //!
 //! An agent serves one client at a time, and may show a prompt for up to 300 seconds: hence an overall deadline of 310
-//! seconds. To find a host and connect to it over TCP takes at most 2. A UNIX socket connects at once; where the agent is so busy that its
-//! queue is full, that waiting belongs to the overall deadline.
+//! seconds. To find a host and connect to it over TCP takes at most 2. A UNIX socket connects at once; where the agent is
+//! so busy that its queue is full, that waiting belongs to the overall deadline.
 //!
 //! # Trust
 //!

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    error::{AgentProblem, Error, Shown},
+    error::{AgentProblem, Error},
     json::{Object, Value},
 };
 
@@ -30,10 +30,7 @@ impl AgentRequest for ListLoadedAccounts {
 
     fn read(&self, reply: &Reply<'_>) -> Result<Vec<String>, Error> {
         reply.only(&["info"])?;
-        match reply.object().get("info") {
-            None => Err(AgentProblem::OtherReply(Shown::new("info")).into()),
-            Some(info) => names(info).ok_or(wrong_type("info", "an array of strings")),
-        }
+        names(reply.required("info")?).ok_or_else(|| wrong_type("info", "an array of strings"))
     }
 
     fn reach(&self) -> Reach {
@@ -77,10 +74,9 @@ impl AgentRequest for ListAccounts {
 
     fn read(&self, reply: &Reply<'_>) -> Result<AccountInfos, Error> {
         reply.only(&["info"])?;
-        let Some(info) = reply.object().get("info") else {
-            return Err(AgentProblem::OtherReply(Shown::new("info")).into());
+        let Value::Object(issuers) = reply.required("info")? else {
+            return Err(wrong_type("info", "an object"));
         };
-        let Value::Object(issuers) = info else { return Err(wrong_type("info", "an object")) };
         let of = |(issuer, value): (&str, &Value<'_>)| match value {
             Value::Object(info) => Ok((issuer.to_owned(), of_issuer(info)?)),
             _ => Err(wrong_type("info", "an object of objects")),

@@ -73,10 +73,8 @@ impl AgentRequest for ReadStatus {
 
     fn read(&self, reply: &Reply<'_>) -> Result<AgentStatus, Error> {
         reply.only(&["info"])?;
-        let info = match reply.object().get("info") {
-            Some(Value::Object(info)) => info,
-            Some(_) => return Err(wrong_type("info", "an object")),
-            None => return Err(AgentProblem::OtherReply(Shown::new("info")).into()),
+        let Value::Object(info) = reply.required("info")? else {
+            return Err(wrong_type("info", "an object"));
         };
         let version = info.string("version").map_err(AgentProblem::Json)?;
         let Some(version) = version else {

@@ -77,15 +77,19 @@ impl<'a> Reply<'a> {
         std::str::from_utf8(self.text).unwrap_or_default()
     }
 
+    /// A member that must be there: else the reply belongs elsewhere.
+    pub(super) fn required(&self, name: &str) -> Result<&Value<'a>, Error> {
+        self.object.get(name).ok_or_else(|| AgentProblem::OtherReply(Shown::new(name)).into())
+    }
+
     /// A text that must be there.
     ///
     /// # Errors
     /// [`AgentProblem::OtherReply`] when it is not: the reply belongs elsewhere.
     pub fn required_string(&self, name: &str) -> Result<&str, Error> {
-        match self.object.get(name) {
-            Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(wrong_type(name, "a string")),
-            None => Err(AgentProblem::OtherReply(Shown::new(name)).into()),
+        match self.required(name)? {
+            Value::String(text) => Ok(text),
+            _ => Err(wrong_type(name, "a string")),
         }
     }
 

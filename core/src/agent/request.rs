@@ -136,6 +136,14 @@ impl Owner {
         Ok(())
     }
 
+    /// The issuer that the token must be of: the expected one, if that was said, else the one asked for.
+    pub(super) fn issuer<'a>(&'a self, expected: Option<&'a str>) -> Option<&'a str> {
+        expected.or(match self {
+            Self::Account(_) => None,
+            Self::Issuer(issuer) => Some(issuer),
+        })
+    }
+
     pub(super) fn reach(&self) -> Reach {
         match self {
             Self::Account(_) => Reach::Account,

@@ -38,24 +38,23 @@ pub struct ObtainToken {
 impl ObtainToken {
     /// Of the account with this short name.
     pub fn of_account(name: impl Into<String>) -> Self {
-        Self::of(Owner::Account(name.into()), None)
+        Self::of(Owner::Account(name.into()))
     }
 
     /// Of whichever account the agent prefers at this issuer; a trailing slash does not matter. The token that comes is
     /// of this issuer.
     pub fn of_issuer(issuer: impl Into<String>) -> Self {
-        let issuer = issuer.into();
-        Self::of(Owner::Issuer(issuer.clone()), Some(issuer))
+        Self::of(Owner::Issuer(issuer.into()))
     }
 
-    fn of(owner: Owner, expected_issuer: Option<String>) -> Self {
+    fn of(owner: Owner) -> Self {
         Self {
             owner,
             min_valid_period: 0,
             scope: None,
             audience: None,
             application_hint: None,
-            expected_issuer,
+            expected_issuer: None,
         }
     }
 
@@ -123,7 +122,7 @@ impl AgentRequest for ObtainToken {
         Ok(AgentToken {
             access_token: AccessToken::parse(access_token)
                 .ok_or(AgentProblem::TokenCharacters("access_token"))?,
-            issuer: reply.issuer(self.expected_issuer.as_deref())?,
+            issuer: reply.issuer(self.owner.issuer(self.expected_issuer.as_deref()))?,
             expires_at: reply.expires_at()?,
         })
     }
@@ -162,15 +161,16 @@ pub struct ObtainIdToken {
 impl ObtainIdToken {
     /// Of the account with this short name.
     pub fn of_account(name: impl Into<String>) -> Self {
-        let owner = Owner::Account(name.into());
-        Self { owner, scope: None, application_hint: None, expected_issuer: None }
+        Self::of(Owner::Account(name.into()))
     }
 
-    /// Of whichever account the agent prefers at this issuer.
+    /// Of whichever account the agent prefers at this issuer, as [`ObtainToken::of_issuer`].
     pub fn of_issuer(issuer: impl Into<String>) -> Self {
-        let issuer = issuer.into();
-        let owner = Owner::Issuer(issuer.clone());
-        Self { owner, scope: None, application_hint: None, expected_issuer: Some(issuer) }
+        Self::of(Owner::Issuer(issuer.into()))
+    }
+
+    fn of(owner: Owner) -> Self {
+        Self { owner, scope: None, application_hint: None, expected_issuer: None }
     }
 
     /// Fewer scopes than the account has, separated by spaces. Default: all of the account's.
@@ -211,7 +211,7 @@ impl AgentRequest for ObtainIdToken {
         let id_token = reply.required_string("id_token")?;
         Ok(AgentIdToken {
             id_token: RawToken::parse(id_token).ok_or(AgentProblem::TokenCharacters("id_token"))?,
-            issuer: reply.issuer(self.expected_issuer.as_deref())?,
+            issuer: reply.issuer(self.owner.issuer(self.expected_issuer.as_deref()))?,
         })
     }
 

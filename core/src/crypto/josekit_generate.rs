@@ -82,9 +82,7 @@ pub fn josekit_generate_decryption_key(size: RsaSize) -> Result<DecryptionKey, E
     let failed = || ApiMisuse::ClientKeys("OpenSSL made no key");
     let pem = Rsa::generate(size.bits()).and_then(|key| key.private_key_to_pem());
     let pem = Zeroizing::new(pem.map_err(|_| failed())?);
-    let unnamed = DecryptionKey::from_pem(&pem, None).map_err(|_| failed())?;
-    let public = unnamed.public_key(&super::josekit())?;
-    DecryptionKey::from_pem(&pem, public.kid()).map_err(|_| failed().into())
+    DecryptionKey::from_pem(&pem, None).map_err(|_| failed())?.named(&super::josekit())
 }
 
 /// The public half of a private key in PEM. None where OpenSSL does not read it without a password.

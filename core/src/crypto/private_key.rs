@@ -7,7 +7,7 @@ use crate::{
     error::{ApiMisuse, Error},
     jose::{
         algorithm::Algorithm,
-        jwk::{Jwk, PublicKey},
+        jwk::{Jwk, PublicKey, with_private_members},
         signer::{Signer, SigningFailed, SigningKey},
     },
     json,
@@ -126,16 +126,5 @@ pub(super) fn private_jwk(
     let jwk = Jwk::own(public, algorithm, None);
     let kid = jwk.thumbprint();
     let public = Jwk::own(jwk.key().clone(), algorithm, Some(&kid)).to_json();
-    // Room for all of it: what grows leaves a copy behind.
-    let room: usize = secret.iter().map(|(_, octets)| octets.len().saturating_mul(2) + 16).sum();
-    let mut private = Zeroizing::new(String::with_capacity(public.len() + room));
-    private.push_str(public.trim_end_matches('}'));
-    for (name, octets) in secret {
-        let value = Zeroizing::new(text::encode_base64url(octets));
-        for part in [r#",""#, name, r#"":""#, &value, r#"""#] {
-            private.push_str(part);
-        }
-    }
-    private.push('}');
-    private
+    with_private_members(&public, secret)
 }

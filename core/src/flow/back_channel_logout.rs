@@ -22,9 +22,9 @@ use crate::{
 
 /// A back-channel logout about to be looked at. What is sent for it is at most one reading of the key set.
 ///
-/// The token is signed with the algorithm registered for ID tokens, and encrypted where those are; it is from this provider, for this client, not expired
-/// and at most ten minutes old; it has the logout event, `jti`, and `sub` or `sid`, and no `nonce`. So an ID token never
-/// is one.
+/// The token is signed with the algorithm registered for ID tokens, and encrypted where those are; it is from this
+/// provider, for this client, not expired and at most ten minutes old; it has the logout event, `jti`, and `sub` or `sid`,
+/// and no `nonce`. So an ID token never is one.
 ///
 /// # Errors
 /// [`ErrorKind::Logout`] for the request, [`ErrorKind::Token`] of [`TokenKind::LogoutToken`] for the token.

@@ -17,12 +17,7 @@ use crate::{
     error::{
         ApiMisuse, ClaimSourceProblem, Error, ErrorKind, Purpose, Shown, TokenKind, TokenProblem,
     },
-    flow::{
-        Event, Flow, Happened, Progress, Step,
-        party::{Party, check_algorithm},
-        unreachable,
-        verify::VerifyToken,
-    },
+    flow::{Event, Flow, Happened, Progress, Step, party::Party, unreachable, verify::VerifyToken},
     http::HttpRequest,
     jose::{
         algorithm::Algorithm,
@@ -35,7 +30,7 @@ use crate::{
         relaxation::Relaxation,
         sourced_claims::{self, Expected, SourcedClaims, TYPE, TYPES},
     },
-    secret::{AccessToken, ClientSecret},
+    secret::AccessToken,
 };
 
 /// A source about to be read.
@@ -111,8 +106,7 @@ impl Context {
     /// What cannot work is found at the first source, of whichever kind it is. Ends in the origins that are allowed.
     fn check(&self) -> Result<Vec<Origin>, Error> {
         for Trusted { party, algorithm } in &self.trusted {
-            let secret = party.registration.client_secret.as_ref().map(ClientSecret::expose);
-            check_algorithm(*algorithm, secret, &party.crypto)?;
+            party.check_algorithm(*algorithm)?;
         }
         self.origins.iter().map(|text| origin(text)).collect()
     }

@@ -17,7 +17,7 @@ use crate::{
         Event, Flow, Happened, Progress, Step, decrypt::decrypted, party::Party,
         pending_login::PendingLogin, unreachable, verify::VerifyToken,
     },
-    jose::jws::UnverifiedJws,
+    jose::jws::{HeaderRules, UnverifiedJws},
     protocol::{
         callback::Callback,
         response_jwt::{self, Expected},
@@ -55,7 +55,7 @@ impl OpenResponse {
             Some(token) => {
                 party.check_responses()?;
                 let algorithm = party.registration.response_alg();
-                let rules = response_jwt::header(&algorithm);
+                let rules = HeaderRules::untyped(&algorithm);
                 let registered = party.registration.encryption.authorization;
                 let signed = decrypted(party, KIND, registered, token, env)?;
                 let parsed = UnverifiedJws::parse_by(&signed, &rules, party.limits());

@@ -127,12 +127,17 @@ impl Party {
     /// Whether a signed authorization response (JARM) could be verified.
     pub(crate) fn check_responses(&self) -> Result<(), Error> {
         let algorithm = self.registration.response_alg();
-        let secret = self.registration.client_secret.as_ref().map(ClientSecret::expose);
-        check_algorithm(algorithm, secret, &self.crypto)?;
+        self.check_algorithm(algorithm)?;
         if !algorithm.is_symmetric() && self.metadata.jwks_uri.is_none() {
             return Err(MetadataProblem::Missing("jwks_uri").into());
         }
         Ok(())
+    }
+
+    /// Whether anything of this client's that is signed so can be verified.
+    pub(crate) fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Error> {
+        let secret = self.registration.client_secret.as_ref().map(ClientSecret::expose);
+        check_algorithm(algorithm, secret, &self.crypto)
     }
 
     pub(crate) fn instant(&self, now: UnixTime) -> Instant {
@@ -188,7 +193,7 @@ impl Party {
 }
 
 /// Whether anything signed so can be verified.
-pub(crate) fn check_algorithm(
+fn check_algorithm(
     algorithm: Algorithm,
     secret: Option<&str>,
     crypto: &Crypto,

@@ -19,7 +19,7 @@ use crate::{
         verify::VerifyToken,
     },
     http::{HttpRequest, HttpResponse},
-    jose::jws::UnverifiedJws,
+    jose::jws::{HeaderRules, UnverifiedJws},
     protocol::{
         id_token::Subject,
         signed_user_info::{self, Expected},
@@ -110,7 +110,7 @@ impl ReadUserInfo {
             // OIDC Core 5.3.2: "the response MUST be signed then encrypted"
             (Some(algorithm), encrypted) => {
                 let signed = decrypted(party, KIND, encrypted, token, env)?;
-                let rules = signed_user_info::header(&algorithm);
+                let rules = HeaderRules::untyped(&algorithm);
                 let parsed = UnverifiedJws::parse_by(&signed, &rules, limits);
                 let verify = VerifyToken::of(party.clone(), KIND, parsed)?;
                 self.verifying(verify, Event::started(), env)

@@ -1,6 +1,6 @@
 //! A signed token becomes verified claims: with the client secret, or with the provider's keys.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     env::Env,
@@ -46,8 +46,12 @@ impl VerifyToken {
         let registered = party.registration.encryption.id_token;
         let signed = decrypted(&party, kind, registered, token.expose(), env)?;
         let parsed = UnverifiedJws::parse(&signed, algorithm, TYPES, party.limits());
-        let raw = RawToken::parse(signed).ok_or(unreachable("VerifyToken"));
-        Ok((Self::of(party, kind, parsed)?, raw?))
+        let inside = match signed {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(signed) => Some(RawToken::parse(signed).ok_or(unreachable("VerifyToken"))),
+        };
+        let verify = Self::of(party, kind, parsed)?;
+        Ok((verify, inside.transpose()?.unwrap_or(token)))
     }
 
     /// The same for a token that was read under rules of its own.

@@ -143,12 +143,32 @@ enum State {
     Previous { keep_until: UnixTime },
 }
 
+impl State {
+    fn lasts(self, now: UnixTime) -> bool {
+        match self {
+            Self::Previous { keep_until } => now <= keep_until,
+            Self::Next { .. } | Self::Current => true,
+        }
+    }
+}
+
 #[cfg(feature = "encryption")]
 struct Decrypting {
     key: DecryptionKey,
     public: EncryptionKey,
     /// None while it is published.
     keep_until: Option<UnixTime>,
+}
+
+#[cfg(feature = "encryption")]
+impl Decrypting {
+    fn is_published(&self) -> bool {
+        self.keep_until.is_none()
+    }
+
+    fn lasts(&self, now: UnixTime) -> bool {
+        self.keep_until.is_none_or(|until| now <= until)
+    }
 }
 
 impl ClientKeys {
@@ -244,15 +264,12 @@ impl ClientKeys {
     /// [`ClientMetadata::jwks`](crate::protocol::client_metadata::ClientMetadata::jwks): every key that signs or may
     /// have signed, and those to encrypt to, each with its public members, `use`, `kid` and, where it is known, `alg`.
     pub fn jwks(&self, now: UnixTime) -> String {
-        let signing = self.signing.iter().filter(|own| match own.state {
-            State::Previous { keep_until } => now <= keep_until,
-            State::Next { .. } | State::Current => true,
-        });
+        let signing = self.signing.iter().filter(|own| own.state.lasts(now));
         #[cfg_attr(not(feature = "encryption"), allow(unused_mut))]
         let mut entries: Vec<String> = signing.map(|own| own.public.to_json()).collect();
         #[cfg(feature = "encryption")]
         {
-            let published = self.decrypting.iter().filter(|own| own.keep_until.is_none());
+            let published = self.decrypting.iter().filter(|own| own.is_published());
             entries.extend(published.filter_map(|own| own.public.to_public_jwk()));
         }
         format!(r#"{{"keys":[{}]}}"#, entries.join(","))
@@ -260,18 +277,15 @@ impl ClientKeys {
 
     /// Drops, and so wipes, the keys whose time is over.
     pub fn forget(&mut self, now: UnixTime) {
-        self.signing.retain(|own| match own.state {
-            State::Previous { keep_until } => now <= keep_until,
-            State::Next { .. } | State::Current => true,
-        });
+        self.signing.retain(|own| own.state.lasts(now));
         #[cfg(feature = "encryption")]
-        self.decrypting.retain(|own| own.keep_until.is_none_or(|until| now <= until));
+        self.decrypting.retain(|own| own.lasts(now));
     }
 
     fn add_signing(&mut self, key: SigningKey, state: State) -> Result<(), Error> {
-        let key = key.named().ok_or(misuse("the signing key does not know its public half"))?;
-        let public =
-            key.public_jwk().ok_or(misuse("the signing key does not know its public half"))?;
+        let unknown = || misuse("the signing key does not know its public half");
+        let key = key.named().ok_or_else(unknown)?;
+        let public = key.public_jwk().ok_or_else(unknown)?;
         // A remote key is not asked here: its first assertion shows it.
         if let Some(signature) = key.sign(b"").transpose()? {
             let prepared = self.crypto.verifier().prepare(public.key(), key.algorithm());
@@ -343,7 +357,7 @@ impl ClientKeys {
         next: DecryptionKey,
         keep_until: UnixTime,
     ) -> Result<(), Error> {
-        let published = |own: &Decrypting| own.keep_until.is_none() && own.key.kid() == Some(kid);
+        let published = |own: &Decrypting| own.is_published() && own.key.kid() == Some(kid);
         if !self.decrypting.iter().any(published) {
             return Err(misuse("no published decryption key has this kid"));
         }
@@ -357,10 +371,10 @@ impl ClientKeys {
 
     /// The keys that decrypt now, the published ones first.
     pub fn decryption_keys(&self, now: UnixTime) -> Vec<DecryptionKey> {
-        let published = self.decrypting.iter().filter(|own| own.keep_until.is_none());
-        let still = |own: &&Decrypting| own.keep_until.is_some_and(|until| now <= until);
-        let previous = self.decrypting.iter().filter(still);
-        published.chain(previous).map(|own| own.key.clone()).collect()
+        let lasting = self.decrypting.iter().filter(|own| own.lasts(now));
+        let (mut keys, previous): (Vec<_>, Vec<_>) = lasting.partition(|own| own.is_published());
+        keys.extend(previous);
+        keys.into_iter().map(|own| own.key.clone()).collect()
     }
 
     fn add_decrypting(

@@ -12,6 +12,8 @@ mod ed25519;
 mod encryption_key;
 #[cfg(feature = "encryption")]
 mod pem;
+#[cfg(any(feature = "josekit", feature = "rustcrypto", feature = "encryption"))]
+mod private_members;
 mod public_key;
 mod published;
 #[cfg(feature = "encryption")]
@@ -19,6 +21,8 @@ mod rsa_private_key;
 
 use std::fmt;
 
+#[cfg(any(feature = "josekit", feature = "rustcrypto", feature = "encryption"))]
+pub(crate) use private_members::with_private_members;
 pub use public_key::{EcCurve, EcKey, Ed25519Key, PublicKey, RsaKey};
 #[cfg(feature = "encryption")]
 pub use {

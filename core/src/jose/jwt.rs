@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::{
-    error::{Claim, ClaimProblem, TokenProblem},
+    error::{Claim, ClaimProblem, Comparison, TokenProblem},
     json::{Object, Value},
     time::UnixTime,
 };
@@ -20,6 +20,10 @@ pub(crate) struct Instant {
 
 pub(crate) fn broken(claim: Claim, problem: ClaimProblem) -> TokenProblem {
     TokenProblem::Claim { claim, problem }
+}
+
+pub(crate) fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
+    broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
 
 /// An optional string.
@@ -67,6 +71,18 @@ pub(crate) fn audiences<'o>(claims: &'o Object<'_>) -> Result<Vec<&'o str>, Toke
             list.iter().map(|value| value.as_str().ok_or_else(malformed)).collect()
         }
         Some(_) => Err(malformed()),
+    }
+}
+
+/// The audiences of a token for this client: whoever is not among them must refuse it (RFC 7519 4.1.3).
+pub(crate) fn audiences_with<'o>(
+    claims: &'o Object<'_>,
+    client_id: &str,
+) -> Result<Vec<&'o str>, TokenProblem> {
+    let audiences = audiences(claims)?;
+    match audiences.contains(&client_id) {
+        true => Ok(audiences),
+        false => Err(mismatch(Claim::Aud, client_id, &audiences.join(" "))),
     }
 }
 

@@ -11,12 +11,11 @@ use crate::{
         encryption::KeyManagement,
         jwk::{
             AgreementCurve, AgreementKey, AgreementPrivateKey, DecryptionKey, EncryptionKey,
-            PrivateKey, RecipientKey, RsaNumbers, RsaPrivateKey,
+            PrivateKey, RecipientKey, RsaNumbers, RsaPrivateKey, with_private_members,
         },
         key_octets::KeyOctets,
         oaep::{self, OaepHash},
     },
-    text,
 };
 
 impl DecryptionKey {
@@ -67,34 +66,21 @@ impl DecryptionKey {
     /// As [`public_key`](Self::public_key).
     pub fn to_private_jwk(&self, crypto: &Crypto) -> Result<Zeroizing<String>, Error> {
         let public = self.public_key(crypto)?.to_public_jwk();
-        let mut jwk = Zeroizing::new(public.ok_or(misuse("a shared key has no public half"))?);
-        let mut member = |name: &str, octets: &KeyOctets| {
-            let value = Zeroizing::new(text::encode_base64url(octets.expose()));
-            // Room first: what grows leaves a copy behind.
-            let mut longer = Zeroizing::new(String::with_capacity(jwk.len() + value.len() + 16));
-            longer.push_str(jwk.trim_end_matches('}'));
-            for part in [r#",""#, name, r#"":""#, &value, r#""}"#] {
-                longer.push_str(part);
-            }
-            jwk = longer;
-        };
-        match self.key() {
+        let public = public.ok_or(misuse("a shared key has no public half"))?;
+        let secret = match self.key() {
             PrivateKey::Rsa(key) => {
                 let RsaNumbers { d, p, q, dp, dq, qi } = key.numbers();
-                let names = ["d", "p", "q", "dp", "dq", "qi"];
-                names
-                    .iter()
-                    .zip([d, p, q, dp, dq, qi])
-                    .for_each(|(name, value)| member(name, value));
+                vec![("d", d), ("p", p), ("q", q), ("dp", dp), ("dq", dq), ("qi", qi)]
             }
-            PrivateKey::Agreement(key) => member("d", key.d()),
-            PrivateKey::Shared(_) => {}
-        }
-        Ok(jwk)
+            PrivateKey::Agreement(key) => vec![("d", key.d())],
+            PrivateKey::Shared(_) => Vec::new(),
+        };
+        let secret: Vec<_> = secret.into_iter().map(|(name, own)| (name, own.expose())).collect();
+        Ok(with_private_members(&public, &secret))
     }
 
     /// With the `kid` of its public half.
-    pub(super) fn named(self, crypto: &Crypto) -> Result<Self, Error> {
+    pub(crate) fn named(self, crypto: &Crypto) -> Result<Self, Error> {
         let kid = self.public_key(crypto)?.kid().map(str::to_owned);
         Ok(self.with_kid(kid))
     }

@@ -16,15 +16,12 @@ use super::{
     token::words,
 };
 use crate::{
-    error::{
-        ApiMisuse, Claim, ClaimProblem, Comparison, Error, JsonFault, JsonProblem, Shown,
-        TokenProblem,
-    },
+    error::{ApiMisuse, Claim, ClaimProblem, Error, Shown, TokenProblem},
     jose::{
         algorithm::Algorithm,
         backend::Crypto,
         jws::{HeaderRules, VerifiedJws},
-        jwt::{self, Instant, broken},
+        jwt::{self, Instant, broken, mismatch},
     },
     json::{self, Object, Value},
     text,
@@ -229,8 +226,7 @@ pub(crate) fn validate(
     }
     let granted = scope(&object, &wanted.scope_claim)?;
     check_scope(wanted, granted.as_deref())?;
-    let document = Claims::new(jws.payload())
-        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
+    let document = Claims::of_payload(jws.payload())?;
     Ok(AccessTokenClaims {
         subject: Some(Subject::new(iss, sub)),
         client_id: Some(client_id.to_owned()),
@@ -380,10 +376,6 @@ fn unconfirmed(wanted: &Wanted) -> Result<Relaxation, TokenProblem> {
         return Err(broken(Claim::Cnf, ClaimProblem::Unexpected));
     }
     Ok(Relaxation::IgnoredConfirmation)
-}
-
-fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
-    broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
 
 /// RFC 9068 2.1

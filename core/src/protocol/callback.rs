@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::{Bound, CallbackProblem, Comparison, Error, ErrorKind, OAuthError, Purpose, Shown},
-    jose::{algorithm::Algorithm, jws},
+    jose::{algorithm::Algorithm, jws::peek},
     limits::Limits,
     secret::{AuthorizationCode, RawToken, State},
     text,
@@ -114,7 +114,7 @@ impl Callback {
         }
         let mut callback = Self { parameters, state: None, mode, signed: None };
         let token = callback.parameter(RESPONSE);
-        let inside = token.and_then(|token| jws::unverified_string(token, "state", limits));
+        let inside = token.and_then(|token| peek::string(token, "state", limits));
         let named = inside.as_deref().or(callback.parameter("state"));
         callback.state = named.and_then(State::parse);
         Ok(callback)
@@ -156,7 +156,7 @@ impl Callback {
     /// With the `state` of what was found in its token.
     #[cfg(feature = "encryption")]
     pub(crate) fn with_state_of(self, signed: &str, limits: &Limits) -> Self {
-        let named = jws::unverified_string(signed, "state", limits);
+        let named = peek::string(signed, "state", limits);
         Self { state: named.as_deref().and_then(State::parse), ..self }
     }
 

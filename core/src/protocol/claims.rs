@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    error::{Claim, ClaimProblem, JsonProblem, TokenProblem},
+    error::{Claim, ClaimProblem, JsonFault, JsonProblem, TokenProblem},
     jose::jwt::{self, broken},
     json::{self, Object},
 };
@@ -26,6 +26,12 @@ impl Claims {
         Some(Self(String::from_utf8(document.to_owned()).ok()?))
     }
 
+    /// The same of a token's payload.
+    pub(crate) fn of_payload(payload: &[u8]) -> Result<Self, TokenProblem> {
+        let syntax = || TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax));
+        Self::new(payload).ok_or_else(syntax)
+    }
+
     /// The claims as they came: one JSON object.
     pub fn as_json(&self) -> &str {
         &self.0
@@ -41,7 +47,7 @@ impl Claims {
     /// ```
     ///
     /// # Errors
-    /// [`JsonFault::WrongType`](crate::error::JsonFault::WrongType) when it is there and not a `T`.
+    /// [`JsonFault::WrongType`] when it is there and not a `T`.
     pub fn claim<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JsonProblem> {
         json::member(&self.0, name)
     }
@@ -65,7 +71,7 @@ const MAX_SUB: usize = 255;
 
 macro_rules! standard {
     ($($name:ident: $type:ty,)*) => {
-        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`](crate::error::JsonFault::WrongType).
+        /// The standard claims (OIDC Core 5.1). Each is an error only by itself: [`JsonFault::WrongType`].
         #[allow(clippy::missing_errors_doc)]
         impl Claims {
             $(

@@ -12,10 +12,10 @@ use super::{
     profiled::{Profiled, credit},
 };
 use crate::{
-    error::{Claim, ClaimProblem, Comparison, JsonFault, JsonProblem, Shown, TokenProblem},
+    error::{Claim, ClaimProblem, Shown, TokenProblem},
     jose::{
         jws::VerifiedJws,
-        jwt::{self, Instant, broken},
+        jwt::{self, Instant, broken, mismatch},
     },
     json::{self, Object, Value},
     secret::{AccessToken, AuthorizationCode, Nonce, RawToken},
@@ -278,8 +278,7 @@ pub(crate) fn validate(
         checks.push(Check::Subject);
     }
 
-    let document = Claims::new(jws.payload())
-        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
+    let document = Claims::of_payload(jws.payload())?;
     Ok(IdToken {
         raw,
         claims: document,
@@ -306,10 +305,7 @@ pub(crate) fn check_audiences<'o>(
     trusted: &TrustedAudiences,
     relaxations: &mut Vec<Relaxation>,
 ) -> Result<Vec<&'o str>, TokenProblem> {
-    let audiences = jwt::audiences(claims)?;
-    if !audiences.contains(&client_id) {
-        return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
-    }
+    let audiences = jwt::audiences_with(claims, client_id)?;
     for other in audiences.iter().filter(|audience| **audience != client_id) {
         if !trusted.trusts(other) {
             return Err(broken(Claim::Aud, ClaimProblem::Untrusted(Shown::new(other))));
@@ -340,10 +336,6 @@ fn not_before(claim: Claim, date: i64, bound: Option<UnixTime>) -> Result<(), To
         return Err(broken(claim, ClaimProblem::Expired));
     }
     Ok(())
-}
-
-fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
-    broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
 
 fn constant_time_eq(a: &str, b: &str) -> bool {

@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{
     error::{
-        Claim, ClaimProblem, Comparison, Error, ErrorKind, JsonFault, JsonProblem, Purpose,
-        ResponseProblem, Shown, TokenKind, TokenProblem,
+        Claim, ClaimProblem, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem,
+        Shown, TokenKind, TokenProblem,
     },
     http::HttpResponse,
     jose::{
         algorithm::Algorithm,
         jws::{HeaderRules, VerifiedJws},
-        jwt::{self, Instant, broken},
+        jwt::{self, Instant, broken, mismatch},
     },
     json::{self, Object, Value},
     limits::Limits,
@@ -175,17 +175,11 @@ fn envelope(
     client_id: &str,
     instant: Instant,
 ) -> Result<(), TokenProblem> {
-    let mismatch = |claim, expected: &str, actual: &str| {
-        broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
-    };
     let iss = jwt::required_string(object, Claim::Iss)?;
     if iss != issuer.as_str() {
         return Err(mismatch(Claim::Iss, issuer.as_str(), iss));
     }
-    let audiences = jwt::audiences(object)?;
-    if !audiences.contains(&client_id) {
-        return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
-    }
+    jwt::audiences_with(object, client_id)?;
     // It was made for this very question: an old one would hide a revocation.
     let issued_at = jwt::required_date(object, Claim::Iat)?;
     instant.not_after_now(Claim::Iat, issued_at)?;

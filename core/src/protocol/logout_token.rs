@@ -13,7 +13,7 @@ use super::{
     replay::ReplayStore,
 };
 use crate::{
-    error::{Claim, ClaimProblem, Error, JsonFault, JsonProblem, LogoutProblem, TokenProblem},
+    error::{Claim, ClaimProblem, Error, LogoutProblem, TokenProblem},
     jose::{
         algorithm::Algorithm,
         jws::{HeaderRules, VerifiedJws},
@@ -204,8 +204,7 @@ pub(crate) fn validate(
     // Back-Channel Logout 2.4: REQUIRED
     let jti = name(&object, Claim::Jti)?.ok_or(broken(Claim::Jti, ClaimProblem::Missing))?;
 
-    let document = Claims::new(jws.payload())
-        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
+    let document = Claims::of_payload(jws.payload())?;
     let end = UnixTime::from_seconds(issued_at).after(wanted.max_age);
     let end = expires_at.map_or(end, |exp| end.min(UnixTime::from_seconds(exp)));
     Ok(ReceivedLogout {

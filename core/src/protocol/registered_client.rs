@@ -194,9 +194,7 @@ impl RegisteredClient {
         };
         // OIDC Registration 2: the default
         let alg = self.text("id_token_signed_response_alg").unwrap_or(DEFAULT_ALG);
-        let alg = Algorithm::parse(alg).ok_or_else(|| {
-            unusable(registered("id_token_signed_response_alg", "the algorithm is not supported"))
-        })?;
+        let alg = algorithm("id_token_signed_response_alg", alg)?;
         let name = self.auth_method_name();
         let method = METHODS.into_iter().find(|method| method.as_str() == name);
         let method = method.ok_or_else(|| {
@@ -207,28 +205,21 @@ impl RegisteredClient {
         // Providers say `none` for the default, JSON without a signature. An unsigned token is refused all the same.
         let member = "userinfo_signed_response_alg";
         if let Some(alg) = self.text(member).filter(|alg| *alg != "none") {
-            let alg = Algorithm::parse(alg)
-                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
-            registration = registration.userinfo_signed_response_alg(alg);
+            registration = registration.userinfo_signed_response_alg(algorithm(member, alg)?);
         }
         registration.registered_at = Some(self.issuer.clone());
         let member = "authorization_signed_response_alg";
         if let Some(alg) = self.text(member) {
-            let alg = Algorithm::parse(alg)
-                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
-            registration = registration.authorization_signed_response_alg(alg);
+            registration = registration.authorization_signed_response_alg(algorithm(member, alg)?);
         }
         let is_set = |name: &str| self.members.get(name) == Some(&Value::Bool(true));
         registration.encryption = ResponseEncryptions::of(&self.members)
             .map_err(|(member, reason)| unusable(registered(member, reason)))?;
         // RFC 9701 6: of answers that come signed as a rule, and not only where they are asked for
         let member = "introspection_signed_response_alg";
-        if let Some(name) =
-            self.text(member).filter(|_| registration.encryption.introspection.is_some())
-        {
-            let alg = Algorithm::parse(name)
-                .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))?;
-            registration.introspection_alg = Some(alg);
+        let encrypted = registration.encryption.introspection.is_some();
+        if let Some(alg) = self.text(member).filter(|_| encrypted) {
+            registration.introspection_alg = Some(algorithm(member, alg)?);
         }
         registration.require_auth_time = is_set("require_auth_time");
         registration.frontchannel_session_required = is_set("frontchannel_logout_session_required");
@@ -367,6 +358,12 @@ pub(crate) fn secret_expiry(
             Err(ResponseProblem::Json(JsonProblem::new(member, fault)))
         }
     }
+}
+
+/// What a member names to sign with.
+fn algorithm(member: &'static str, name: &str) -> Result<Algorithm, Error> {
+    Algorithm::parse(name)
+        .ok_or_else(|| unusable(registered(member, "the algorithm is not supported")))
 }
 
 pub(crate) fn unusable(problem: ResponseProblem) -> Error {

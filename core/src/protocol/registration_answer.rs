@@ -226,17 +226,19 @@ fn refuse_lowered(
         return Err(registered(member, "it proves less than the one that was asked for"));
     }
     let symmetric = |name: &str| name.starts_with("HS");
+    let lowers =
+        |wanted: &str, given: &str| given == "none" || (symmetric(given) && !symmetric(wanted));
     // OIDC Registration 2, JARM 3: the same default
     for member in ["id_token_signed_response_alg", "authorization_signed_response_alg"] {
         let wanted = value(asked, member).unwrap_or_else(|| DEFAULT_ALG.to_owned());
         let given = value(answer, member).unwrap_or_else(|| wanted.clone());
-        if given == "none" || (symmetric(&given) && !symmetric(&wanted)) {
+        if lowers(&wanted, &given) {
             return Err(registered(member, "it proves less than the one that was asked for"));
         }
     }
     for member in ["userinfo_signed_response_alg", "introspection_signed_response_alg"] {
         if let (Some(wanted), Some(given)) = (value(asked, member), value(answer, member))
-            && (given == "none" || (symmetric(&given) && !symmetric(&wanted)))
+            && lowers(&wanted, &given)
         {
             return Err(registered(member, "it proves less than the one that was asked for"));
         }

@@ -1,5 +1,8 @@
 //! Request objects: an authorization request as a signed token (RFC 9101, OIDC Core 6).
 
+#[cfg(feature = "encryption")]
+mod encryption;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Map, Value, json};
@@ -7,19 +10,6 @@ use serde_json::{Map, Value, json};
 use super::{
     authorization::Pair, hosted_request::Place, issuer::Schemes, metadata::ProviderMetadata,
     registration::Registration,
-};
-#[cfg(feature = "encryption")]
-use crate::{
-    env::Env,
-    error::KeyProblem,
-    jose::{
-        backend::Crypto,
-        encrypt::{JweHeader, encrypt},
-        encryption::{ContentEncryption, KeyManagement},
-        jwe::Contents,
-        jwk::EncryptionKey,
-        key_set::KeySet,
-    },
 };
 use crate::{
     error::{ApiMisuse, Error, ErrorKind, Shown},
@@ -65,7 +55,7 @@ pub struct RequestObject {
     typed: bool,
     repeats: bool,
     #[cfg(feature = "encryption")]
-    encryption: Option<Encryption>,
+    encryption: Option<encryption::ObjectEncryption>,
 }
 
 #[derive(Clone, Debug)]
@@ -140,57 +130,6 @@ impl RequestObject {
     pub fn without_repeated_parameters(mut self) -> Self {
         self.repeats = false;
         self
-    }
-
-    /// Encrypts the signed object to this key of the provider's (RFC 9101 4, OIDC Core 6.1): signed first. Default: not.
-    #[cfg(feature = "encryption")]
-    pub fn encrypted_for(
-        mut self,
-        key: EncryptionKey,
-        algorithm: KeyManagement,
-        encryption: ContentEncryption,
-    ) -> Self {
-        self.encryption = Some(Encryption { key: Recipient::Given(key), algorithm, encryption });
-        self
-    }
-
-    /// The same under the key that both sides derive from the client secret (OIDC Core 10.2): symmetric algorithms.
-    #[cfg(feature = "encryption")]
-    pub fn encrypted_by_secret(
-        mut self,
-        algorithm: KeyManagement,
-        encryption: ContentEncryption,
-    ) -> Self {
-        self.encryption = Some(Encryption { key: Recipient::Secret, algorithm, encryption });
-        self
-    }
-
-    /// The same to the key that the provider publishes at its `jwks_uri`, marked `use: enc` (OIDC Core 10.2.1). The start
-    /// reads the set where it is not known or stale; it ends in [`KeyProblem`] where no key of
-    /// it fits.
-    #[cfg(feature = "encryption")]
-    pub fn encrypted_for_provider(
-        mut self,
-        algorithm: KeyManagement,
-        encryption: ContentEncryption,
-    ) -> Self {
-        self.encryption = Some(Encryption { key: Recipient::Published, algorithm, encryption });
-        self
-    }
-
-    #[cfg(feature = "encryption")]
-    pub(crate) fn wants_published_key(&self) -> bool {
-        matches!(&self.encryption, Some(Encryption { key: Recipient::Published, .. }))
-    }
-
-    /// The key of this set that fits.
-    #[cfg(feature = "encryption")]
-    pub(crate) fn take_published_key(&mut self, set: &KeySet) -> Result<(), Error> {
-        if let Some(Encryption { key, algorithm, encryption }) = &mut self.encryption {
-            let found = set.encryption_key(*algorithm, *encryption);
-            *key = Recipient::Given(found.ok_or(KeyProblem::Unknown { kid: None })?.clone());
-        }
-        Ok(())
     }
 
     pub(crate) fn is_unsigned(&self) -> bool {
@@ -273,35 +212,6 @@ impl RequestObject {
         }
     }
 
-    /// Signed first, then encrypted (RFC 9101 4).
-    #[cfg(feature = "encryption")]
-    pub(crate) fn encrypted(
-        &self,
-        token: String,
-        registration: &Registration,
-        crypto: &Crypto,
-        env: &mut dyn Env,
-    ) -> Result<String, Error> {
-        let Some(Encryption { key, algorithm, encryption }) = &self.encryption else {
-            return Ok(token);
-        };
-        let derived = match (key, &registration.client_secret) {
-            (Recipient::Secret, None) => return Err(ApiMisuse::NoSecret.into()),
-            (Recipient::Secret, Some(secret)) => {
-                EncryptionKey::check_secret(secret)?;
-                EncryptionKey::from_client_secret(secret, *algorithm, *encryption)
-            }
-            _ => None,
-        };
-        let key = match key {
-            Recipient::Given(key) => Some(key),
-            Recipient::Secret | Recipient::Published => derived.as_ref(),
-        };
-        let key = key.ok_or(ApiMisuse::Encryption("a client secret is no key of the algorithm"))?;
-        let header = JweHeader::new(*algorithm, *encryption, Contents::Jws);
-        encrypt(token.as_bytes(), header, key, crypto, env)
-    }
-
     /// `exp`, in whole seconds.
     pub(crate) fn expires_at(&self, now: UnixTime) -> UnixTime {
         // FAPI 1.0 Advanced 5.2.2 (13): "no longer than 60 minutes after the nbf claim"
@@ -327,24 +237,6 @@ impl RequestObject {
 pub(crate) enum Signed<'k> {
     Here(Vec<u8>),
     Remotely(&'k SigningKey),
-}
-
-#[cfg(feature = "encryption")]
-#[derive(Clone, Debug)]
-struct Encryption {
-    key: Recipient,
-    algorithm: KeyManagement,
-    encryption: ContentEncryption,
-}
-
-#[cfg(feature = "encryption")]
-#[derive(Clone, Debug)]
-enum Recipient {
-    Given(EncryptionKey),
-    /// The key derived from the client secret.
-    Secret,
-    /// The provider's own, out of its set.
-    Published,
 }
 
 /// Whether a request may be made so, with or without an object; before anything is drawn or signed.
@@ -385,28 +277,16 @@ pub(crate) fn check(
         None => {}
         Some(place) => place.check(object.is_unsigned(), schemes)?,
     }
-    let lacks = |list: Option<&[String]>, name: &str| {
-        list.is_some_and(|list| !list.iter().any(|listed| listed == name))
-    };
     if lacks(metadata.request_object_signing_alg_values_supported(), object.algorithm()) {
         return Err(ApiMisuse::NotOffered("request_object_signing_alg_values_supported"));
     }
     #[cfg(feature = "encryption")]
-    if let Some(Encryption { algorithm, encryption, key }) = &object.encryption {
-        if object.is_unsigned() {
-            return refuse("it is signed before it is encrypted");
-        }
-        if matches!(key, Recipient::Published) && algorithm.is_symmetric() {
-            return Err(ApiMisuse::Encryption("nobody publishes a symmetric key"));
-        }
-        if lacks(metadata.request_object_encryption_alg_values_supported(), algorithm.as_str()) {
-            return Err(ApiMisuse::NotOffered("request_object_encryption_alg_values_supported"));
-        }
-        if lacks(metadata.request_object_encryption_enc_values_supported(), encryption.as_str()) {
-            return Err(ApiMisuse::NotOffered("request_object_encryption_enc_values_supported"));
-        }
-    }
+    encryption::check(object, metadata)?;
     Ok(())
+}
+
+fn lacks(list: Option<&[String]>, name: &str) -> bool {
+    list.is_some_and(|list| !list.iter().any(|listed| listed == name))
 }
 
 /// The parameters as claims: numbers and objects as such, and what stands in the request several times as a list

@@ -2,6 +2,9 @@
 //!
 //! Without the feature `encryption` there is none: what is registered so is refused where the registration is read.
 
+#[cfg(feature = "encryption")]
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 #[cfg(feature = "encryption")]
@@ -46,23 +49,21 @@ impl ResponseEncryptions {
         [id_token, self.userinfo, self.introspection, self.authorization].into_iter().flatten()
     }
 
-    /// The client's own keys of these algorithms; a key that fits other algorithms never is one of them.
+    /// The client's own keys, where one of them fits these algorithms; else the one that both sides derive, if they do.
     #[cfg(feature = "encryption")]
     pub(crate) fn keys_for(
         &self,
         registered: ResponseEncryption,
         secret: Option<&ClientSecret>,
-    ) -> Vec<DecryptionKey> {
+    ) -> Cow<'_, [DecryptionKey]> {
         let ResponseEncryption { algorithm, encryption } = registered;
-        let fitting = self.keys.iter().filter(|key| key.decrypts(algorithm, encryption));
-        let own: Vec<_> = fitting.cloned().collect();
-        if !own.is_empty() {
-            return own;
+        if self.keys.iter().any(|key| key.decrypts(algorithm, encryption)) {
+            return Cow::Borrowed(&self.keys);
         }
         // OIDC Core 10.2: a shared key is derived from the client secret
         let derived = secret
             .and_then(|secret| DecryptionKey::from_client_secret(secret, algorithm, encryption));
-        derived.into_iter().collect()
+        Cow::Owned(derived.into_iter().collect())
     }
 }
 

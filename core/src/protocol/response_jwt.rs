@@ -4,11 +4,9 @@
 
 use super::issuer_rules::ExpectedIssuer;
 use crate::{
-    error::{CallbackProblem, Claim, ClaimProblem, Comparison, Error, ErrorKind},
-    error::{TokenKind, TokenProblem},
+    error::{CallbackProblem, Claim, ClaimProblem, Error, ErrorKind, TokenKind, TokenProblem},
     jose::{
-        algorithm::Algorithm,
-        jws::{HeaderRules, VerifiedJws},
+        jws::VerifiedJws,
         jwt::{self, Instant, broken},
     },
     json::{self, Number, Value},
@@ -20,12 +18,6 @@ pub(crate) struct Expected<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) instant: Instant,
     pub(crate) json_depth: usize,
-}
-
-/// JARM knows no type; tokens of other classes name theirs (RFC 8725 3.11).
-pub(crate) fn header(algorithm: &Algorithm) -> HeaderRules<'_> {
-    let algorithms = std::slice::from_ref(algorithm);
-    HeaderRules { algorithms, types: &["jwt"], typ_required: false }
 }
 
 /// The parameters of a response whose signature is good.
@@ -53,16 +45,12 @@ pub(crate) fn read(
 }
 
 fn envelope(claims: &json::Object<'_>, expected: &Expected<'_>) -> Result<(), TokenProblem> {
-    let mismatch = |claim, both| broken(claim, ClaimProblem::Mismatch(Some(both)));
     // JARM 2.4 (2)
     let iss = jwt::required_string(claims, Claim::Iss)?;
-    expected.issuer.of_response(iss).map_err(|both| mismatch(Claim::Iss, both))?;
+    let mismatch = |both| broken(Claim::Iss, ClaimProblem::Mismatch(Some(both)));
+    expected.issuer.of_response(iss).map_err(mismatch)?;
     // JARM 2.4 (3)
-    let audiences = jwt::audiences(claims)?;
-    if !audiences.contains(&expected.client_id) {
-        let both = Comparison::new(expected.client_id, &audiences.join(" "));
-        return Err(mismatch(Claim::Aud, both));
-    }
+    jwt::audiences_with(claims, expected.client_id)?;
     // JARM 2.4 (4)
     expected.instant.not_expired(claims)?;
     if let Some(not_before) = jwt::date(claims, Claim::Nbf)? {

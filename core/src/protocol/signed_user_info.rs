@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     error::{
-        Claim, ClaimProblem, Comparison, Error, ErrorKind, JsonFault, JsonProblem, Purpose,
-        ResponseProblem, Shown, TokenKind, TokenProblem,
+        Claim, ClaimProblem, Error, ErrorKind, Purpose, ResponseProblem, Shown, TokenKind,
+        TokenProblem,
     },
     http::HttpResponse,
     jose::{
         algorithm::Algorithm,
-        jws::{HeaderRules, VerifiedJws},
+        jws::VerifiedJws,
         jwt::{self, Instant, broken},
     },
     json::{self, Object, Value},
@@ -85,13 +85,6 @@ pub(crate) fn unregistered(response: &HttpResponse, text: &str) -> Error {
     }
 }
 
-/// The header of an answer that was registered with this algorithm. A token of another kind that names its kind
-/// (`at+jwt`, `logout+jwt`) ends here (RFC 8725 3.11).
-pub(crate) fn header(algorithm: &Algorithm) -> HeaderRules<'_> {
-    let algorithms = std::slice::from_ref(algorithm);
-    HeaderRules { algorithms, types: &["jwt"], typ_required: false }
-}
-
 /// Reads an answer whose signature is good.
 pub(crate) fn read(jws: &VerifiedJws, expected: &Expected<'_>) -> Result<UserInfo, Error> {
     judge(jws.payload(), Some(jws.algorithm()), expected).map_err(refuse)
@@ -130,15 +123,15 @@ fn judge(
         checks.push(Check::Issuer);
     }
     if !without_aud {
-        check_audience(&object, expected.client_id)?;
+        // OIDC Core 5.3.2: "The aud value MUST be or include the RP's Client ID value"
+        jwt::audiences_with(&object, expected.client_id)?;
         checks.push(Check::Audience);
     }
     checks.extend(check_dates(&object, expected.instant)?);
     is_user_info(&object)?;
     let sub = check_sub(&object, expected.subject)?;
     checks.extend(expected.subject.map(|_| Check::UserInfoSubject));
-    let claims = Claims::new(payload)
-        .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))?;
+    let claims = Claims::of_payload(payload)?;
     let source = UserInfoSource::Endpoint;
     Ok(UserInfo { sub: sub.to_owned(), claims, source, checks, relaxations })
 }
@@ -156,16 +149,6 @@ fn check_issuer(
     }
     let relaxation = tolerance.map(Relaxation::Issuer);
     Ok(relaxation.map(|used| credit(expected.profiled, used, Some(iss))))
-}
-
-/// OIDC Core 5.3.2: "The aud value MUST be or include the RP's Client ID value"
-fn check_audience(claims: &Object<'_>, client_id: &str) -> Result<(), TokenProblem> {
-    let audiences = jwt::audiences(claims)?;
-    if audiences.contains(&client_id) {
-        return Ok(());
-    }
-    let both = Comparison::new(client_id, &audiences.join(" "));
-    Err(broken(Claim::Aud, ClaimProblem::Mismatch(Some(both))))
 }
 
 /// RFC 7519 4.1.4 to 4.1.6: optional, but never wrong.

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     error::{
-        Claim, ClaimProblem, Comparison, Error, ErrorKind, JsonFault, JsonProblem, Purpose,
-        ResponseProblem, Shown, TokenProblem,
+        Claim, ClaimProblem, Error, ErrorKind, JsonFault, JsonProblem, Purpose, ResponseProblem,
+        Shown, TokenProblem,
     },
     http::HttpResponse,
     jose::{
         jws::VerifiedJws,
-        jwt::{self, Instant, broken},
+        jwt::{self, Instant, broken, mismatch},
     },
     json::{self, Object, written},
     limits::Limits,
@@ -251,10 +251,6 @@ fn attributed(payload: &[u8], source: &ClaimSource) -> Result<Claims, TokenProbl
     selected
         .and_then(|text| Claims::new(text.as_bytes()))
         .ok_or(TokenProblem::PayloadJson(JsonProblem::new("$", JsonFault::Syntax)))
-}
-
-fn mismatch(claim: Claim, expected: &str, actual: &str) -> TokenProblem {
-    broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(expected, actual))))
 }
 
 /// Acceptable values of `typ` (RFC 8725 3.11).

@@ -4,6 +4,7 @@
 //! and hangs up.
 
 mod accounts;
+mod both;
 mod fault;
 mod wire;
 
@@ -27,6 +28,7 @@ use std::{
 use serde_json::Value;
 
 pub use accounts::{Accounts, EXPIRES_AT, LIFETIME};
+pub use both::{block_on, both};
 pub use fault::Fault;
 pub use wire::{open, public_key, seal, shared};
 

@@ -12,6 +12,7 @@ pub mod agent_stage;
 pub mod agent_way;
 pub mod assertion;
 pub mod encryption;
+pub mod front_channel;
 pub mod idpyoidc;
 pub mod npm;
 pub mod reference;

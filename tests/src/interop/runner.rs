@@ -6,12 +6,12 @@ use std::{
 };
 
 use relying_party::{
-    Env, Error, Flow, SystemEnv,
+    Client, Env, Error, Flow, Policy, Registration, SystemEnv,
     drive::{AsyncTransport, Transport, drive, drive_async},
     error::ApiMisuse,
     flow::Outcome,
     http::HttpRequest,
-    jose::signer::SigningKey,
+    jose::{backend::Crypto, signer::SigningKey},
 };
 use relying_party_reqwest::ReqwestTransport;
 use relying_party_ureq::UreqTransport;
@@ -121,6 +121,17 @@ impl Runner {
                 runtime.block_on(drive_async(flow, &Noting(self, transport), env))
             }
         }
+    }
+
+    /// The client of a provider on loopback; what was sent to find it is forgotten.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn client(&self, issuer: &str, own: Registration, crypto: Crypto) -> Client {
+        let policy = Policy::default().insecure_allow_loopback_http();
+        let client = self.run(Client::discover(issuer, own, crypto).policy(policy));
+        self.take_requests();
+        client.expect("a client")
     }
 
     /// Method and path of the requests since this was last asked.

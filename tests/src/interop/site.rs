@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use relying_party::{
-    Client, Login, Policy, Registration,
+    Client, Login, Registration,
     flow::{
         session::{MemorySessions, Session, Sessions},
         start_login::StartedLogin,
@@ -46,10 +46,7 @@ impl Site {
         runner: impl Into<Arc<Runner>>,
     ) -> Self {
         let runner = runner.into();
-        let policy = Policy::default().insecure_allow_loopback_http();
-        let discover = Client::discover(issuer, own, crypto).policy(policy);
-        let client = runner.run(discover).expect("a client");
-        runner.take_requests();
+        let client = runner.client(issuer, own, crypto);
         Self {
             client,
             runner,

@@ -169,14 +169,8 @@ fn seal(
     let key = key(client, alg, enc, mischief);
     let seed = op.fresh(&mut op.state(), "encryption");
     let crypto = relying_party::crypto::rustcrypto();
-    encrypt(
-        payload,
-        JweHeader::new(alg, enc, contents),
-        &key,
-        &crypto,
-        &mut Draw { seed, drawn: 0 },
-    )
-    .expect("the key is one of the algorithm")
+    encrypt(payload, JweHeader::new(alg, enc, contents), &key, &crypto, &mut Draw::new(seed))
+        .expect("the key is one of the algorithm")
 }
 
 /// The client's: derived from its secret (OIDC Core 10.2), or the one of its set that fits.
@@ -264,9 +258,15 @@ fn stranger_jwks() -> Vec<Value> {
 }
 
 /// Randomness that is the same in every run; the time is never asked for.
-struct Draw {
+pub(super) struct Draw {
     seed: String,
     drawn: u64,
+}
+
+impl Draw {
+    pub(super) fn new(seed: impl ToString) -> Self {
+        Self { seed: seed.to_string(), drawn: 0 }
+    }
 }
 
 impl Env for Draw {

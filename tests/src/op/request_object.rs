@@ -2,7 +2,6 @@
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use relying_party::{
-    Env, Error,
     jose::{
         backend::Crypto,
         encryption::{ContentEncryption, KeyManagement},
@@ -11,13 +10,11 @@ use relying_party::{
     },
     limits::Limits,
     secret::ClientSecret,
-    time::UnixTime,
 };
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::message::Params;
-use super::{Alg, Op, OpClient, assertion, base64url, lock};
+use super::{Alg, Op, OpClient, assertion, base64url, encryption::Draw, lock, message::Params};
 
 /// The parameters that count: as they came where there is no object, and what the provider says of a bad one.
 pub(super) fn opened(op: &Op, params: Params, now: i64) -> Result<Params, &'static str> {
@@ -200,7 +197,7 @@ fn decrypted(op: &Op, client: &OpClient, object: &str) -> Option<String> {
         }
     };
     let jwe = UndecryptedJwe::parse(object, algorithm, encryption, Contents::Jws, &limits).ok()?;
-    let spare = SpareKey::draw(&mut Seeded(op.config().seed)).ok()?;
+    let spare = SpareKey::draw(&mut Draw::new(op.config().seed)).ok()?;
     let opened = jwe.decrypt(&own, &backend(), spare).ok()?;
     String::from_utf8(opened.payload().to_vec()).ok()
 }
@@ -211,18 +208,4 @@ fn backend() -> Crypto {
     return relying_party::crypto::josekit();
     #[cfg(not(feature = "josekit"))]
     relying_party::crypto::rustcrypto()
-}
-
-/// A spare key need not be random here.
-struct Seeded(u64);
-
-impl Env for Seeded {
-    fn now(&mut self) -> UnixTime {
-        UnixTime::from_seconds(0)
-    }
-
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        out.fill(self.0.to_be_bytes()[7] | 1);
-        Ok(())
-    }
 }

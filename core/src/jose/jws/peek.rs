@@ -5,6 +5,7 @@ use crate::{
     error::TokenProblem,
     json::{self, Value},
     limits::Limits,
+    text,
 };
 
 /// The payload of a token in compact form. Of the header only what makes it another kind of token is looked at: `alg` may
@@ -35,4 +36,15 @@ pub(crate) fn payload(
     }
     decode(signature, "its signature is not base64url")?;
     decode(payload, "its payload is not base64url")
+}
+
+/// A string claim: to look something up by, never to be believed. Of the header nothing is looked at.
+pub(crate) fn string(compact: &str, name: &str, limits: &Limits) -> Option<String> {
+    if compact.len() > limits.token {
+        return None;
+    }
+    let (_, _, payload, _) = split(compact).ok()?;
+    let payload = text::decode_base64url(payload)?;
+    let claims = json::parse_object(&payload, limits.json_depth).ok()?;
+    claims.string(name).ok()?.map(str::to_owned)
 }

@@ -11,12 +11,12 @@ use crate::{
     client::Client,
     env::Env,
     error::{
-        Claim, ClaimProblem, Comparison, Error, ErrorKind, JsonFault, JsonProblem, OAuthError,
-        Purpose, ResponseProblem, Shown, TokenKind, TokenProblem,
+        Claim, Error, ErrorKind, JsonFault, JsonProblem, OAuthError, Purpose, ResponseProblem,
+        Shown, TokenKind, TokenProblem,
     },
     flow::{Event, Flow, Happened, Step, unreachable},
     http::{HttpRequest, HttpResponse},
-    jose::jwt::{self, broken},
+    jose::jwt::{self, mismatch},
     json::{Object, Value},
     protocol::{claims::Claims, token::read_json},
     secret::{AccessToken, RawToken},
@@ -90,17 +90,11 @@ impl ValidateToken {
     /// The provider answers for tokens of all its clients: this one must be meant for us.
     fn check(&self, claims: &Object<'_>, env: &mut dyn Env) -> Result<(), TokenProblem> {
         let party = self.client.party();
-        let mismatch = |claim, due: &str, is: &str| {
-            broken(claim, ClaimProblem::Mismatch(Some(Comparison::new(due, is))))
-        };
         let (issuer, iss) = (self.client.issuer(), jwt::required_string(claims, Claim::Iss)?);
         if iss != issuer {
             return Err(mismatch(Claim::Iss, issuer, iss));
         }
-        let (client_id, audiences) = (party.registration.client_id(), jwt::audiences(claims)?);
-        if !audiences.contains(&client_id) {
-            return Err(mismatch(Claim::Aud, client_id, &audiences.join(" ")));
-        }
+        jwt::audiences_with(claims, party.registration.client_id())?;
         party.instant(env.now()).not_expired(claims).map(drop)
     }
 }
