@@ -142,7 +142,7 @@ const ROWS: [Row; 17] = [
     row(Rule::LeftToRight, &["flow"]),
     row(
         Rule::LeftToRight,
-        &["flow::policy", "flow::key_cache", "flow::own_keys", "flow::party", "flow::keys"],
+        &["flow::policy", "flow::key_cache", "flow::decryption_keys", "flow::party", "flow::keys"],
     ),
     row(
         Rule::LeftToRight,

@@ -22,6 +22,8 @@ pub mod back_channel_logout;
 pub(crate) mod call;
 pub mod claim_sources;
 pub(crate) mod decrypt;
+#[cfg(feature = "encryption")]
+pub(crate) mod decryption_keys;
 pub mod device_login;
 pub mod discover;
 pub mod finish_authorization;
@@ -38,8 +40,6 @@ pub(crate) mod keys;
 pub mod logout;
 pub mod manage_registration;
 pub(crate) mod open_response;
-#[cfg(feature = "encryption")]
-pub(crate) mod own_keys;
 pub(crate) mod party;
 pub mod pending_authorization;
 pub mod pending_device;

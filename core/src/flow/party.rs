@@ -62,7 +62,7 @@ impl Party {
             check_algorithm(registration.response_alg(), secret, &crypto)?;
         }
         #[cfg(feature = "encryption")]
-        super::own_keys::check(&registration, policy.id_tokens, &crypto)?;
+        super::decryption_keys::check(&registration, policy.id_tokens, &crypto)?;
         // Metadata that was made under another policy must not widen this one.
         Issuer::parse(metadata.issuer.as_str().to_owned(), policy.schemes)
             .map_err(ApiMisuse::Issuer)?;

@@ -238,7 +238,7 @@
 //! | RFC 7518 5.2, 5.3 | full tags and vectors; the tag before the padding | `content::open`, `content::cbc_open` | `e07_e08_lengths_of_tag_and_vector`, `e06_e07_e08_e12_e21_wycheproof_cbc_hmac` |
 //! | RFC 7519 5.2 | `cty` says what is inside where it is there, never an encrypted token once more | `jwe::check_header`, `jwe::into_jws` | `h18_s12_one_encrypted_token_around_one_signed_one`, `h18_a_token_need_not_announce_the_signature_that_is_registered` |
 //! | OIDC Core 16.19 | a client secret too short to be a key makes none | `encryption_key::check_secret` | `e10_a_secret_too_short_to_be_a_key`, `e10_no_object_is_encrypted_under_a_secret_too_short_to_be_a_key` |
-//! | RFC 7517 4.2 | a pair decrypts or proves the client, and its halves belong together | `own_keys::check_pairs` | `e19_the_pair_that_proves_the_client_decrypts_nothing`, `k12_halves_that_do_not_belong_together_are_found_when_the_client_is_made` |
+//! | RFC 7517 4.2 | a pair decrypts or proves the client, and its halves belong together | `decryption_keys::check_pairs` | `e19_the_pair_that_proves_the_client_decrypts_nothing`, `k12_halves_that_do_not_belong_together_are_found_when_the_client_is_made` |
 //! | RFC 7519 5.3 | claims in the header are not believed | `jwe::parse` | `e20_claims_and_keys_in_the_header_are_not_believed` |
 //! | RFC 8037 3.2 | an agreement that yields zeros is none | `unwrap::check_shared` | `e04_the_zeros_of_x25519_are_no_secret` |
 //! | OIDC Core 10.2 | a shared key is the left-most bits of a hash of the client secret | `encryption_key::derived` | `e10_the_key_out_of_the_client_secret` |
