@@ -35,7 +35,8 @@ impl Address {
                 _ => (text, None),
             },
         };
-        if host.is_empty() || host.contains(|c: char| c == '/' || c.is_whitespace()) {
+        // No user information: what stands before an `@` may be a password, and messages show the address.
+        if host.is_empty() || host.contains(|c: char| matches!(c, '/' | '@') || c.is_whitespace()) {
             return Err(bad("it names no host"));
         }
         let port = match port {
@@ -98,8 +99,14 @@ mod tests {
             "[::1",
             "[::1]1",
             "a/b",
+            "user:secret@host",
+            "user:secret@host:1",
+            "secret@host:1",
+            "[u:secret@host]:1",
         ] {
-            assert_eq!(Address::tcp(text).unwrap_err().code(), "agent.address", "{text}");
+            let error = Address::tcp(text).unwrap_err();
+            assert_eq!(error.code(), "agent.address", "{text}");
+            assert!(!error.to_string().contains("secret"), "{text}");
         }
     }
 }

@@ -59,15 +59,17 @@ impl ResolveClaims {
     /// called several times, for several issuers. Default: nobody's word counts. An `aud` that is there must be that client
     /// or the one that resolves.
     ///
-    /// Where this application is not registered at that issuer, the client stands for its metadata and keys alone:
+    /// Where this application is not registered at that issuer, the client stands for its metadata and keys alone. Since
+    /// its name counts as an audience, take one that nobody else can have there:
     ///
     /// ```
     /// use relying_party::{Client, Error, Registration, jose::{algorithm::Algorithm, backend::Crypto}};
     /// # use relying_party::client::DiscoverClient;
     ///
     /// fn claims_issuer(crypto: Crypto) -> Result<DiscoverClient, Error> {
-    ///     let nobody = Registration::service("none")?.id_token_signed_response_alg(Algorithm::ES256);
-    ///     Ok(Client::discover("https://claims.example", nobody, crypto))
+    ///     let own = Registration::service("https://site.example")?;
+    ///     let own = own.id_token_signed_response_alg(Algorithm::ES256);
+    ///     Ok(Client::discover("https://claims.example", own, crypto))
     /// }
     /// ```
     pub fn trusted(self, client: &Client) -> Self {

@@ -115,7 +115,7 @@ coded! {
         UnknownAccount(AgentAnswer) "agent.unknown_account" "the agent does not know the account: {0}",
         /// The account is not loaded, or there is none for the issuer.
         NotLoaded(AgentAnswer) "agent.not_loaded" "the agent has not loaded the account: {0}",
-        /// The same at the remote agent, which was asked by choice and not as a substitute.
+        /// The same at the remote agent, which was asked by choice, or because no local one is set.
         Remote(Box<AgentProblem>) "agent.remote" "at the remote agent: {0}",
     }
 }

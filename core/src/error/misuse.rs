@@ -142,7 +142,7 @@ impl ApiMisuse {
                  and registered at the provider byte for byte",
             ),
             Self::Algorithm("RSA-OAEP" | "RSA-OAEP-256") => Some(
-                "crypto::rustcrypto encrypts with it and decrypts with ECDH-ES alone: take crypto::josekit, or register ECDH-ES",
+                "crypto::rustcrypto encrypts with it, and decrypts with no RSA key: take crypto::josekit, or register ECDH-ES",
             ),
             Self::Address(_) => Some(
                 "it is absolute and https; an origin is scheme://host or scheme://host:port, without a path",

@@ -337,8 +337,8 @@ impl TokenProblem {
                  Registration::id_token_signed_response_alg",
             ),
             Self::NotEncrypted => Some(
-                "if the provider registered this client for plain tokens, leave the encryption out: compare the \
-                 registration on both sides",
+                "if this happens to every token, and the provider registered this client for plain ones, leave the \
+                 encryption out: compare the registration on both sides",
             ),
             Self::Encrypted => Some(
                 "if the provider registered this client for encrypted tokens, say so with \

@@ -105,7 +105,7 @@ impl Flow for StartLogout {
     }
 }
 
-/// What one provider says of a visitor is not for another (RFC 9700 4.4). What cannot be read is not judged here: the
+/// What one provider says of a visitor is not for another: the hint is one that it issued (RP-Initiated Logout 2). What cannot be read is not judged here: the
 /// application got it elsewhere, and the provider looks at it.
 pub(crate) fn check_hint(party: &Party, hint: &RawToken) -> Result<(), Error> {
     let limits = party.limits();

@@ -282,7 +282,7 @@
 //! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `the_query_of_the_endpoint_is_kept` |
 //! | 2 | the way back has another name only under a profile | `logout::url` | `t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout` |
 //! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
-//! | 2, RFC 9700 4.4 | an ID token that names another provider is not sent to this one | `logout::check_hint` | `l05_an_id_token_of_another_provider_is_no_hint` |
+//! | 2 | an ID token that names another provider is not sent to this one | `logout::check_hint` | `l05_an_id_token_of_another_provider_is_no_hint` |
 //! | 3 | the way back bears the `state` of this logout | `logout::check_return` | `oidcc_client_test_rp_init_logout_other_state`, `oidcc_client_test_rp_init_logout_no_state` |
 //! | 2 | by `GET` or `POST`; a form keeps the ID token out of the address | `form::page` | `l05_a_form_keeps_the_id_token_out_of_the_address` |
 //!

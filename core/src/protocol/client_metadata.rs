@@ -101,8 +101,9 @@ members! {
     id_token_signed_response_alg: Algorithm = algorithm;
     /// What signs its userinfo answers. Default: none, plain JSON. Where it is given, the client then takes no plain ones.
     userinfo_signed_response_alg: Algorithm = algorithm;
-    /// What signs introspection answers (RFC 9701 6). Default: none, plain JSON. Where it is given, the client then takes no
-    /// plain ones.
+    /// What signs introspection answers (RFC 9701 6). Where they are encrypted too, the client then takes no others; where
+    /// they are not, a signed one is asked for by
+    /// [`Registration::introspection_signed_response_alg`](crate::Registration::introspection_signed_response_alg).
     introspection_signed_response_alg: Algorithm = algorithm;
     /// What signs its authorization responses, where a request asks for signed ones. Default: RS256 (JARM 3).
     authorization_signed_response_alg: Algorithm = algorithm;

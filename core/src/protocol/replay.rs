@@ -20,7 +20,7 @@ pub trait ReplayStore {
 }
 
 /// A store in memory: for tests, and for an application that is a single process. Full of 10,000 tokens of one issuer
-/// that are still good, it takes no other of that issuer.
+/// that are still good, it takes no other of that issuer; each tenant of a template is an issuer.
 #[derive(Default)]
 pub struct MemoryReplays(Mutex<HashMap<String, HashMap<String, UnixTime>>>);
 

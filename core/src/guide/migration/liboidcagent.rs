@@ -41,6 +41,6 @@
 //! | theirs | ours |
 //! | --- | --- |
 //! | `OidcAgentError`: `message`, `help` | [`AgentProblem::answer`](crate::error::AgentProblem::answer): [`error`](crate::error::AgentAnswer::error) and [`help`](crate::error::AgentAnswer::help), bounded and escaped; [`AgentKind`](crate::error::AgentKind) tells unknown accounts, a locked agent, a busy one and a missing feature apart |
-//! | `OidcAgentRemoteError` | [`AgentKind::Remote`](crate::error::AgentKind::Remote), where the remote agent is asked by choice; after the local one, the local error is told |
+//! | `OidcAgentRemoteError` | [`AgentKind::Remote`](crate::error::AgentKind::Remote), where the remote agent is asked by choice, or no local one is set; after the local one, the local error is told |
 //! | `OidcAgentConnectError` | [`AgentKind::Connect`](crate::error::AgentKind::Connect) |
 //! | `OidcAgentCryptError` | [`AgentKind::Crypto`](crate::error::AgentKind::Crypto); a reply that is malformed, cut off, or belongs elsewhere, is [`AgentKind::Protocol`](crate::error::AgentKind::Protocol) |
