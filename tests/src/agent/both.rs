@@ -21,3 +21,14 @@ pub fn both<R: AgentRequest + Clone>(
 ) -> [Result<R::Reply, Error>; 2] {
     [socket.run(request.clone()), block_on(socket.run_async(request.clone()))]
 }
+
+/// Refused with this code, blocking and as a future; the error of the former.
+pub fn refused<R: AgentRequest<Reply: std::fmt::Debug> + Clone>(
+    socket: &AgentSocket,
+    request: &R,
+    code: &str,
+) -> Error {
+    let [blocking, future] = both(socket, request).map(|answer| answer.expect_err("an error"));
+    assert_eq!((blocking.code(), future.code()), (code, code), "{blocking:?} {future:?}");
+    blocking
+}

@@ -28,7 +28,7 @@ use std::{
 use serde_json::Value;
 
 pub use accounts::{Accounts, EXPIRES_AT, LIFETIME};
-pub use both::{block_on, both};
+pub use both::{block_on, both, refused};
 pub use fault::Fault;
 pub use wire::{open, public_key, seal, shared};
 
@@ -52,7 +52,17 @@ struct Inside {
     over: AtomicBool,
 }
 
+/// The issuer of account `a` of [`FakeAgent::of_two`].
+pub const ONE: &str = "https://one.test/";
+/// The issuer of its account `b`.
+pub const TWO: &str = "https://two.test";
+
 impl FakeAgent {
+    /// With an account at each of two issuers.
+    pub fn of_two() -> Self {
+        Self::start(Accounts::new(&[("a", ONE), ("b", TWO)]))
+    }
+
     /// At a UNIX socket in a new folder of its own.
     pub fn start(accounts: Accounts) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
