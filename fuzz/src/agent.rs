@@ -1,6 +1,8 @@
 //! An oidc-agent's replies: whatever comes, in whatever pieces, ends in a reply that was there or in a short error, and
 //! the pieces do not matter.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crypto_box::{SalsaBox, SecretKey, aead::AeadInPlace};
 use relying_party::{
     Env, Error,
     agent::{
@@ -12,7 +14,7 @@ use relying_party::{
 };
 use serde_json::Value;
 
-/// Entropy: all the same. Nobody asks for the time.
+/// Entropy: all the same, so the client's key is known. Nobody asks for the time.
 struct Fixed;
 
 impl Env for Fixed {
@@ -21,21 +23,23 @@ impl Env for Fixed {
     }
 
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        out.fill(1);
+        out.fill(CLIENT);
         Ok(())
     }
 }
 
 const KEY: &[u8] = b"zo060cy2M+x7cMF4FKXHbs0CloUFDTRHRboFhw5YfVk=";
 const LIMIT: usize = 2000;
+const CLIENT: u8 = 1;
+const AGENT: u8 = 2;
 
-/// The first byte says how large the pieces are.
+/// The first byte says how large the pieces are: at most that, each of another size.
 pub fn agent(data: &[u8]) {
     let Some((size, reply)) = data.split_first() else { return };
     let size = usize::from(*size).max(1);
     let token = || ObtainToken::of_account("a").expected_issuer("https://op.test");
     let obtained = clear(token(), reply, size);
-    if let Some(token) = obtained {
+    if let Some(token) = &obtained {
         let document: Value = serde_json::from_slice(reply).expect("strict JSON is JSON");
         assert_eq!(document["access_token"], token.access_token.expose());
         assert_eq!(document["status"], "success");
@@ -49,10 +53,39 @@ pub fn agent(data: &[u8]) {
     clear(ListAccounts, reply, size);
     clear(ReadStatus, reply, size);
     clear(ObtainMytoken::of_account("a"), reply, size);
+    honest(token, reply, obtained.is_some(), size);
     // In place of the key; and behind it, where nobody without the secret has a success to give.
     let sealed = || Exchange::new(token()).limits(limits());
     assert!(same(sealed, &[reply], size).is_none());
     assert!(same(sealed, &[KEY, reply], size).is_none());
+}
+
+/// The same reply, sealed by an agent that has the secret.
+fn honest(token: impl Fn() -> ObtainToken, reply: &[u8], good: bool, size: usize) {
+    let agent = SecretKey::from([AGENT; 32]);
+    let shared = SalsaBox::new(&SecretKey::from([CLIENT; 32]).public_key(), &agent);
+    let key = STANDARD.encode(agent.public_key().as_bytes());
+    let frame = seal(&shared, reply);
+    let exchange = || Exchange::new(token()).limits(limits());
+    let opened = same(exchange, &[key.as_bytes(), &frame], size);
+    // What is sealed has no other reader.
+    if frame.len() <= LIMIT {
+        assert_eq!(opened.is_some(), good);
+    }
+    let mut flipped = frame;
+    if let Some(last) = flipped.last_mut() {
+        *last ^= 1;
+    }
+    assert!(same(exchange, &[key.as_bytes(), &flipped], size).is_none());
+}
+
+/// `LENGTH:NONCE:BOX`
+fn seal(shared: &SalsaBox, plain: &[u8]) -> Vec<u8> {
+    let nonce = [3; 24];
+    let mut text = plain.to_vec();
+    let tag = shared.encrypt_in_place_detached(&nonce.into(), b"", &mut text).expect("a box");
+    let sealed = STANDARD.encode([tag.as_slice(), &text].concat());
+    format!("{}:{}:{sealed}", plain.len(), STANDARD.encode(nonce)).into_bytes()
 }
 
 fn limits() -> Limits {
@@ -111,7 +144,12 @@ fn feed<R: AgentRequest>(
     reply: &[u8],
     size: usize,
 ) -> Result<AgentStep<R>, Error> {
-    for piece in reply.chunks(size) {
+    let (mut rest, mut draw) = (reply, size);
+    while !rest.is_empty() {
+        draw = draw.wrapping_mul(0x9e37_79b9).wrapping_add(0x7f4a_7c15);
+        let length = if size == usize::MAX { rest.len() } else { 1 + (draw >> 16) % size };
+        let (piece, behind) = rest.split_at(length.min(rest.len()));
+        rest = behind;
         receiving = match receiving.resume(piece)? {
             AgentStep::Receive(receiving) => receiving,
             step => return Ok(step),
