@@ -1,4 +1,4 @@
-//! What does not compile: threats that the types rule out (C12, C13, C17, I03, I22, I23, A22).
+//! What does not compile: threats that the types rule out (A22, C12, C13, C17, E19, I03, I22, I23).
 //!
 //! Each refused example stands below one that compiles and differs only in what must be impossible. Neither is
 //! run.
@@ -218,5 +218,20 @@
 //! use relying_party::{Env, flow::{Event, Flow, Happened}};
 //! fn forward<F: Flow>(flow: F, event: Event, env: &mut dyn Env) {
 //!     let step = flow.advance(Event::started(), env);
+//! }
+//! ```
+//!
+//! # E19: a key that signs decrypts nothing
+//!
+//! ```no_run
+//! use relying_party::{Registration, jose::jwk::DecryptionKey};
+//! fn keys(own: Registration, key: DecryptionKey) {
+//!     let own = own.decryption_keys(vec![key]);
+//! }
+//! ```
+//! ```compile_fail,E0308
+//! use relying_party::{Registration, jose::signer::SigningKey};
+//! fn keys(own: Registration, key: SigningKey) {
+//!     let own = own.decryption_keys(vec![key]);
 //! }
 //! ```

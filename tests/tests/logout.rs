@@ -148,7 +148,7 @@ fn l02_only_an_address_of_this_application_can_be_the_way_back() {
 }
 
 #[test]
-fn the_query_of_the_endpoint_is_kept() {
+fn l03_the_query_of_the_endpoint_is_kept() {
     let scenario = Scenario::new().world(|world| {
         world.op.edit("/openid-configuration", |document| {
             document["end_session_endpoint"] = "https://op.test/end_session?tenant=a%26b".into();
@@ -220,7 +220,7 @@ fn l03_an_end_session_endpoint_over_plain_http_is_refused_with_the_metadata() {
 }
 
 #[test]
-fn a_provider_without_the_endpoint_is_named() {
+fn l03_a_provider_without_the_endpoint_is_named() {
     let scenario = Scenario::new().world(|world| {
         world.op.edit("/openid-configuration", |document| {
             document["end_session_endpoint"] = serde_json::Value::Null;

@@ -156,6 +156,7 @@ fn l11_somebody_is_named() {
         (|_, p| p["sid"] = json!("x".repeat(1024)), false),
         (|_, p| p["sid"] = json!("unknown"), false),
         (|_, p| p["sub"] = json!("bob"), false),
+        (|_, p| p["sub"] = json!("x".repeat(255)), false),
     ] {
         // A session that is unknown here is no failure of the provider's.
         let token = site.accepts(change);
@@ -251,6 +252,7 @@ fn l12_a_token_is_taken_once() {
     let take = |site: &mut Site, token: &str| {
         let flow = site.ask(token);
         let result = site.run(flow).unwrap().check_replay(&replays);
+        assert_eq!(site.world.transport.requests(), NOTHING);
         let status = LogoutAnswer::back_channel(&result).status();
         (status, result.err().map(|error| error.code()))
     };

@@ -43,6 +43,8 @@ fn e14_a_plain_token_is_a_downgrade() {
     site.wrong(None);
     site.password().unwrap();
     assert!(site.introspect(&login).unwrap().is_active());
+    let refresh = site.client.refresh(refresh_token, &login.record());
+    site.world.run(refresh).unwrap();
 }
 
 #[test]
@@ -101,7 +103,10 @@ fn e15_an_encrypted_token_where_none_is_registered() {
     });
     refused(site.introspect(&login), "token.encrypted");
     assert_eq!(site.world.transport.requests(), ["POST /introspect"]);
+    let body = site.told(&login);
     refused(site.receive(&format!("logout_token={encrypted}")), "token.encrypted");
+    assert_eq!(site.world.transport.requests(), [""; 0]);
+    site.receive(&body).unwrap();
 }
 
 #[test]
@@ -163,6 +168,7 @@ fn e20_claims_in_the_header_are_not_believed() {
     // Nor do they help claims that are wrong.
     site.world.op.tamper_id_token(|_, _, claims| claims["iss"] = "https://evil.test".into());
     refused(site.login(), "claim.iss.mismatch");
+    assert_eq!(site.world.transport.requests(), ["POST /token"]);
 }
 
 #[test]
@@ -215,10 +221,13 @@ fn e10_a_shared_key_is_the_secrets_or_one_that_was_given() {
     let mut site =
         Site::with(world(pair), |own| registered(own, pair).decryption_keys(vec![octets(32)]));
     refused(site.login(), "token.decryption");
+    assert_eq!(site.world.transport.requests(), ["GET /jwks", "POST /token"]);
     let mut site =
         Site::with(world(pair), |own| registered(own, pair).decryption_keys(vec![octets(16)]));
     site.login().unwrap();
     // Nothing is tried with the secret that was not registered for it.
     let mut site = Site::with(world(DIRECT), |own| registered(own, (EcdhEs, A128Gcm)));
     refused(site.login(), "token.encryption");
+    assert_eq!(site.world.transport.requests(), ["GET /jwks", "POST /token"]);
+    Site::new(DIRECT).login().unwrap();
 }

@@ -279,7 +279,7 @@
 //!
 //! | section | rule | held by | shown by |
 //! | --- | --- | --- | --- |
-//! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `the_query_of_the_endpoint_is_kept` |
+//! | 2 | `client_id`, hint and way back, the endpoint's query kept | `logout::url` | `oidcc_client_test_rp_init_logout`, `l03_the_query_of_the_endpoint_is_kept` |
 //! | 2 | the way back has another name only under a profile | `logout::url` | `t09_cognito_decodes_no_basic_credentials_and_has_its_own_logout` |
 //! | 2 | an expired ID token is still a hint | `logout::id_token_hint` | `an_expired_id_token_is_still_a_hint` |
 //! | 2 | an ID token that names another provider is not sent to this one | `logout::check_hint` | `l05_an_id_token_of_another_provider_is_no_hint` |

@@ -300,5 +300,6 @@ fn e18_what_cannot_be_unwrapped_goes_on_with_the_spare_key() {
     assert!(jwe.decrypt(std::slice::from_ref(&key), &crypto, drawn(5)).is_ok());
     let verdict = jwe.decrypt(std::slice::from_ref(&key), &crypto, drawn(6)).map(|_| ());
     assert_eq!(verdict.map_err(code), Err("token.decryption"));
-    assert!(jwe.decrypt(&[], &crypto, drawn(5)).is_err());
+    let verdict = jwe.decrypt(&[], &crypto, drawn(5)).map(|_| ());
+    assert_eq!(verdict.map_err(code), Err("token.decryption"));
 }

@@ -70,6 +70,9 @@ fn e19_a_key_for_signatures_decrypts_nothing() {
     let verifying = Jwk::from_json(jwk.as_bytes(), &Limits::default()).unwrap();
     assert!(!verifying.verifies(relying_party::jose::algorithm::Algorithm::ES384));
     assert_eq!(parse(&jwk), None);
+    let signs = jwk.replace(r#""use":"enc""#, r#""use":"sig""#);
+    let signs = Jwk::from_json(signs.as_bytes(), &Limits::default()).unwrap();
+    assert!(signs.verifies(relying_party::jose::algorithm::Algorithm::ES384));
 }
 
 #[test]
